@@ -3,6 +3,7 @@ import {
   actor,
   type ChildExtras,
   child,
+  dynamicSupervisor,
   Mailbox,
   type Pid,
   registry,
@@ -1130,4 +1131,26 @@ describe("a plain process under a supervisor", () => {
     await runtime.stop()
     expect(story).toEqual(["start", "clear up", "start", "clear up"])
   })
+})
+
+describe("what looks like a definition", () => {
+  const idle = actor(async (self) => void (await self.receive()))
+  const definitions: readonly (readonly [string, object])[] = [
+    ["a supervisor", supervisor({ children: { "a:idle": idle } })],
+    ["a child", child(idle, { restart: "temporary" })],
+    ["a dynamic supervisor", dynamicSupervisor()],
+  ]
+  const likes: readonly (readonly [string, (definition: object) => object])[] = [
+    ["seen through a proxy", (definition) => new Proxy(definition, {})],
+    ["an object made of it", (definition) => Object.create(definition)],
+    ["its fields alone", (definition) => ({ ...definition })],
+  ]
+  it.each(definitions.flatMap(([what, definition]) => likes.map(([how, like]) => [what, how, like(definition)] as const)))(
+    "%s, %s, is none: Invalid, wherever it stands",
+    async (_what, _how, like) => {
+      const error = await refusal(start({ "a:like": like as never }, { log: () => {} }))
+      expect(error).toMatchObject({ kind: "INVALID", details: { field: 'children["a:like"]' } })
+      expect(() => supervisor({ children: { "a:like": like as never } })).toThrow(/children\["a:like"\] must be a definition/)
+    },
+  )
 })
