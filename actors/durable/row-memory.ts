@@ -17,7 +17,7 @@ import { HELD_AS_BEFORE, type Row, UNHELD } from "./entry-row.ts"
 /** Of bound entries that are gone, in one go. */
 const SWEPT_AT_ONCE = 512
 /** Of those that are on disk, for another. */
-const EVICTED_AT_ONCE = 512
+const evictedAtOnce = (): number => 512
 /** Keys of bound entries that are looked for in one go. */
 const HELD_AT_ONCE = 1024
 
@@ -44,7 +44,7 @@ export class RowMemory {
     const eviction = new AdaptiveEviction(maxHotEntries)
     this.#hot = new EntryTable({ maxEntries: maxHotEntries, maxWeight: maxHotBytes, eviction })
     // Who is worth more than so many others comes in when it is asked for again.
-    this.#hot.room.removedAtOnce = () => EVICTED_AT_ONCE
+    this.#hot.room.removedAtOnce = evictedAtOnce
     this.#now = now
   }
 

@@ -65,6 +65,9 @@ export interface Estate {
   readonly countedSince: number
 }
 
+/** One for all: V8 would keep the world that a closure was made in. */
+const removedAtOnce = (): number => sweepLimit() ?? REMOVED_AT_ONCE
+
 export class StoreState implements Moment, Estate, WatchedIncarnation, WritingIncarnation {
   readonly settings: StoreSettings
   readonly table: EntryTable
@@ -114,7 +117,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation, WritingIn
     this.countedSince = estate.countedSince ?? self.now()
     // Those of an incarnation before this one are its own, and so is what it kept room for.
     this.table.observer = undefined
-    this.table.room.removedAtOnce = () => sweepLimit() ?? REMOVED_AT_ONCE
+    this.table.room.removedAtOnce = removedAtOnce
     this.table.room.release()
     this.table.eviction?.unpin()
     this.observers = new TableObservers(this.table)
