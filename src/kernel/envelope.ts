@@ -116,9 +116,9 @@ export class Envelope {
     return this.timeoutMs !== NO_LIMIT && !this.isSettled && this.watch?.isArmed !== true
   }
 
-  /** Whether its asker may come to wait no longer, though nobody answers. */
+  /** Whether its asker waits no longer than a while, though nobody answers. A signal may never be aborted: it is no limit. */
   get isLimited(): boolean {
-    return this.timeoutMs !== NO_LIMIT || this.watch?.isFollowing === true
+    return this.timeoutMs !== NO_LIMIT
   }
 
   /** Whether an answer would count. */
@@ -143,8 +143,6 @@ export function isOpenRequest(envelope: Envelope): boolean {
 /** What is over with the answer: its deadline, and whoever is told that nobody waits any more. */
 export interface Watch extends TimerNode {
   readonly isArmed: boolean
-  /** Whether a signal of its asker's gives it up. */
-  readonly isFollowing: boolean
   /** Whether its handler has looked at its signal. */
   readonly isSeen: boolean
   /** Whether its handler, which failed with this error, has only heard that nobody waits. */

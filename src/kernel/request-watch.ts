@@ -68,10 +68,6 @@ class RequestWatch extends TimerNode implements Watch, SignalFollower {
     return this.next !== undefined
   }
 
-  get isFollowing(): boolean {
-    return this.#given !== undefined
-  }
-
   get isSeen(): boolean {
     return this.#own !== undefined
   }

@@ -2,6 +2,7 @@
 
 import { describe, expect, it, vi } from "vitest"
 import {
+  type AskOptions,
   child,
   type MailboxOf,
   type Pid,
@@ -115,30 +116,41 @@ describe("who wants what is below a supervisor that is down", () => {
     },
   )
 
-  it.each([
-    ["has a time limit", () => ({ timeoutMs: 100 }), "TIMEOUT"],
-    ["is given up by a signal", (aborted: AbortSignal) => ({ ...FOR_EVER, signal: aborted }), "CANCELED"],
-  ])("is waited for no longer than a wait for its end that %s: it is served behind that", async (_how, limits, kind) => {
+  /** An application in which the end of one waits for the start of another, and that start for the end, for as long as `limits` says. */
+  async function circleOf(limits: (self: Pick<ProcessSelf<unknown>, "signal">) => AskOptions) {
     const told: unknown[] = []
-    const given = new AbortController()
     const starting = server({
       init: async (_argument: undefined, self) => {
         const root = await self.acquire("root", { as: SupervisorMailbox })
-        told.push((await refusal(root.terminateChild("a:ending", limits(given.signal)))).kind)
+        told.push(await root.terminateChild("a:ending", limits(self)).catch(({ kind }) => kind))
         return {}
       },
     })
     const ending = server({ init: () => ({}), terminate: async (_state, _reason, self) => void told.push(await outcomeOf(self)) })
     const s = child(supervisor({ children: { "a:first": starting, "a:x": plain } }), { autoStart: false })
-    const app = await bootApp({ s, "a:ending": child(ending, { shutdown: "infinity" }) })
-    const wanted = app.runtime.acquire("a:x")
-    await app.time.advance(99)
+    const { runtime, time } = await bootApp({ s, "a:ending": child(ending, { shutdown: "infinity" }) })
+    return { runtime, time, told, wanted: runtime.acquire("a:x") }
+  }
+
+  it("is waited for no longer than a wait for its end that has a time limit: it is served behind that", async () => {
+    const { runtime, time, told, wanted } = await circleOf(() => ({ timeoutMs: 100 }))
+    await time.advance(99)
     expect(told).toEqual([])
-    given.abort()
-    await app.time.advance(1)
-    expect(told).toEqual([kind, "served"])
+    await time.advance(1)
+    expect(told).toEqual(["TIMEOUT", "served"])
     await wanted
-    await app.runtime.stop()
+    await runtime.stop()
+  })
+
+  it.each<[string, (self: Pick<ProcessSelf<unknown>, "signal">) => AskOptions]>([
+    ["its asker's own", ({ signal }) => ({ ...FOR_EVER, signal })],
+    ["one that nobody aborts", () => ({ ...FOR_EVER, signal: new AbortController().signal })],
+  ])("is refused at once where the wait for its end has a signal, which is no limit: %s", async (_which, limits) => {
+    const { runtime, time, told, wanted } = await circleOf(limits)
+    await time.settle()
+    expect(told).toEqual([expect.objectContaining({ kind: "UNAVAILABLE" }), undefined])
+    await wanted
+    await runtime.stop()
   })
 
   it("is served while the whole stops, as long as it and what it requires have not been told to", async () => {
