@@ -30,6 +30,8 @@ let isRehearsed = false
 
 /** Entries enough to have each column of a table grow, and each structure that is made anew now and then. */
 const MANY = 40
+/** Ends long after all that is rehearsed, and not too late to be a moment: what is refused shows nothing. */
+const LONG_MS = 1_000_000
 
 export function rehearse(self: ServerSelf): void {
   if (isRehearsed) return
@@ -79,14 +81,17 @@ export function rehearse(self: ServerSelf): void {
   for (const whenFull of ["reject", "lru", "adaptive", "soonest"] as const) {
     const most = 10 * MANY
     const growing = new StoreState(settingsOf({ maxEntries: most, maxBytes: most, whenFull }, "reject"), own)
+    // Which has room for fewer than it could have thought.
+    const learning = new StoreState(settingsOf({ maxBytes: most, whenFull }, "reject"), own)
     for (let index = 0; index < 20 * MANY; index += 1) {
+      entryCalls.set(learning, new SetRequest(`${index}`, index, LONG_MS, 0, 2))
       entryCalls.set(growing, new SetRequest(`${index}`, index, 1_000_000 - index, 0, 1))
       entryCalls.get(growing, `${index - 1}`)
       // Long enough for a span of its own.
       now += 10
     }
     // More than may go at once.
-    entryCalls.set(growing, new SetRequest("heavy", 1, LATEST_MS, 0, most))
+    entryCalls.set(growing, new SetRequest("heavy", 1, LONG_MS, 0, most))
   }
   state.table.disown(1)
   state.sweep()
@@ -96,7 +101,7 @@ export function rehearse(self: ServerSelf): void {
 
 function rehearseEviction(state: StoreState): void {
   for (const key of ["a", "b", "a", "c", "d", "a"]) {
-    entryCalls.set(state, new SetRequest(key, 1, LATEST_MS, 0, 0))
+    entryCalls.set(state, new SetRequest(key, 1, LONG_MS, 0, 0))
     entryCalls.get(state, key)
     entryCalls.get(state, "absent")
   }

@@ -117,7 +117,8 @@ class OwnedTask<out Result> extends Task<Result> {
     if (this.#outcome !== undefined) return true
     if (timeoutMs === 0) return false
     const what = `the task ${this.pid}`
-    if (timeoutMs === Number.POSITIVE_INFINITY && signal === undefined && this.#run.isHeldUpByOwner) throw selfWaitError(what)
+    // However long it may wait: it would end that wait in vain.
+    if (signal === undefined && this.#run.isHeldUpByOwner) throw selfWaitError(what)
     const wait = new OwnedWait(this.#owner, signal === undefined ? { timeoutMs, what } : { timeoutMs, signal, what })
     this.#waits.add(wait)
     this.#run.awaited(true)

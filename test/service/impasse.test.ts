@@ -371,9 +371,10 @@ describe("a message that waits for a restart which does not depend on its sender
 
 describe("a task without a link that asks for its owner's end", () => {
   it.each([
-    ["is told of it", false, ["done"]],
-    ["is told of it; the owner that comes to wait for it, and would wait for itself, is refused", true, ["CONFLICT", "done"]],
-  ])("%s", async (_what, isAwaited, expected) => {
+    ["is told of it", undefined, ["done"]],
+    ["is told of it; the owner that comes to wait for it, and would wait for itself, is refused", FOR_EVER, ["CONFLICT", "done"]],
+    ["is told of it; the owner is refused, too, where it would wait for a while, and in vain", {}, ["CONFLICT", "done"]],
+  ])("%s", async (_what, wait, expected) => {
     const told: string[] = []
     let task: Task<void> | undefined
     const b = server({
@@ -386,7 +387,7 @@ describe("a task without a link that asks for its owner's end", () => {
           })
         },
       },
-      terminate: async () => void (isAwaited && told.push(await outcome(task?.result(FOR_EVER) ?? Promise.resolve()))),
+      terminate: async () => void (wait && told.push(await outcome(task?.result(wait) ?? Promise.resolve()))),
     })
     const { runtime, time } = await bootApp({ "app:b": child(b, { shutdown: "infinity" }) })
     await (await runtime.acquire("app:b")).call.go()
