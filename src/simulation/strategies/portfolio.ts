@@ -135,6 +135,9 @@ const DRAWN = [
 /** After so many schedules what is left takes many things out of the ordinary at once: what goes on from what was seen seldom comes there. */
 const SHALLOW = 100
 
+/** After so many a schedule that is drawn is gone through seldom, where more reversals are known than will be tried: of most of them nobody would ask any more. */
+const LATE = 200
+
 /** And then. */
 const LATER = [
   "pos",
@@ -280,7 +283,7 @@ export class Portfolio {
     this.#orders.add(steps)
     if (name === "fewDeviations" || name === "runOn") this.#few.add({ deviations, decisions, steps })
     const isNew = this.#reversals.add({ decisions, steps, explored }, isDrawn ? "anywhere" : "first")
-    if (isDrawn || isNew) this.#thrift.saw(isNew)
+    if (isDrawn || isNew) this.#thrift.saw(isNew && !(this.#given > LATE && this.#reversals.areEnough))
     const before = this.#seenAgain.get(name) ?? 0
     this.#seenAgain.set(name, before + ((isNew ? 0 : 1) - before) / LATELY)
   }

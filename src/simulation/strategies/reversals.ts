@@ -37,6 +37,9 @@ const AMONG = 6
 /** Where more of them are kept than so many for each schedule that was learned of, there are more than can be tried: … */
 const MANY = 10
 
+/** More than so many are not tried. */
+const ENOUGH = 100
+
 /** … what comes behind such a one is drawn so often, and neither the base order nor that of the schedule that it is of. */
 const DRAWN_RESTS = 2 / 3
 
@@ -277,6 +280,11 @@ export class Reversals {
     if (this.#times.size < MOST_KNOWN) this.#times.set(numberOf(reversal.order), this.#timesOf(reversal) + 1)
     if (this.#isEndless && this.#draw() < DRAWN_RESTS) return new Guided(wantedFor(reversal, false), this.#drawRest())
     return new Guided(wantedFor(reversal, this.#draw() < 0.5 && !reversal.isCalledOff))
+  }
+
+  /** What is drawn brings more of them than will be tried. */
+  get areEnough(): boolean {
+    return this.#kept > ENOUGH
   }
 
   get #isEndless(): boolean {
