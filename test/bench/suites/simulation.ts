@@ -19,6 +19,9 @@ const NAMES = ["--import", fileURLToPath(new URL("../simulation/package-names.ts
 const IN_FULL = { seeds: 25, limit: 1000, patience: 5 }
 const QUICK = { seeds: 1, limit: 1, patience: 1 }
 
+/** An exploration has so many schedules where nobody says how many: the first of them are learned from most. */
+const AS_BY_DEFAULT = 1000
+
 const timedArm = (program: string): string => `cost, ${program}`
 
 export const simulation: Suite = {
@@ -26,8 +29,8 @@ export const simulation: Suite = {
   title: "Simulation: schedules to the first failure of a program",
   plan(isQuick) {
     const searching = isQuick ? QUICK : IN_FULL
-    const sampling = isQuick ? { operations: 2, warmups: 0, samples: 1 } : { operations: 100, warmups: 5, samples: 15 }
-    const schedules = isQuick ? 2 : 1000
+    const sampling = isQuick ? { operations: 2, warmups: 0, samples: 1 } : { operations: AS_BY_DEFAULT, warmups: 2, samples: 7 }
+    const schedules = isQuick ? 2 : AS_BY_DEFAULT
     const arm = (name: string, file: string, parameters: object): Arm => nodeArm(name, file, parameters, NAMES)
     const { seeds, limit, patience } = searching
     return {
@@ -35,7 +38,7 @@ export const simulation: Suite = {
         `${seeds} seeds, at most ${limit} schedules each; what is not found counts as ${limit}; a program is given up after ${patience} seeds in vain`,
         "mix: the default options, with one crash where a program needs it; fast-check: fc.scheduler around every ask, in virtual time, without crashes",
         `twins: the same programs without their faults, ${schedules} schedules each`,
-        "cost: judged as by default, start and stop included, beside a bare start and stop of the same application in the same process",
+        `cost: explorations of ${AS_BY_DEFAULT} schedules, judged as by default, start and stop included, beside as many bare starts and stops of the same application in the same process`,
       ],
       groups: [
         {
