@@ -11,16 +11,13 @@
 import type { Choice } from "../schedule/step.ts"
 import { untilItWaits } from "./base-orders.ts"
 import { doerOf } from "./strategies.ts"
-import { hashOfWords, words as wordsOf } from "./words.ts"
+import { words as wordsOf } from "./words.ts"
 
 /**
  * Who does the same so often, and nothing else meanwhile, goes round in a circle: what it looks for has to come from somebody else. Work goes on row by row, too:
  * where eight were enough, the race behind twenty rows took three times as many schedules (`settingComesLast`); with more, who looks again takes some more.
  */
 export const ROUNDS = 24
-
-/** Words are counted by so many kinds, as long as none can have come too often: few schedules have one that does. */
-const KINDS = 64
 
 /** How often something was done since who does it did something else: that was its so many-th turn. */
 interface Done {
@@ -43,7 +40,8 @@ export class BaseOrder {
   readonly #done = new Map<string, Done>()
   /** What came before any kind came too often: what it says of rounds is found out then. */
   #early: Choice[] | undefined = []
-  readonly #kinds = new Uint8Array(KINDS)
+  /** By what it is: how often. It costs less than its words. */
+  readonly #kinds = new Map<string, number>()
   #fallen = 0
   #isAnyBehind = false
   /** Who went on last. */
@@ -62,9 +60,8 @@ export class BaseOrder {
     const early = this.#early
     if (early === undefined) return this.#did(choice)
     early.push(choice)
-    const kind = (hashOfWords(choice) >>> 0) % KINDS
-    const times = (this.#kinds[kind] as number) + 1
-    this.#kinds[kind] = times
+    const times = (this.#kinds.get(choice.what) ?? 0) + 1
+    this.#kinds.set(choice.what, times)
     if (times <= ROUNDS) return
     this.#early = undefined
     for (const each of early) this.#did(each)

@@ -65,12 +65,6 @@ export function words(choice: Spelled): string {
   return spellingOf(choice).words
 }
 
-/** A number for them: other words may have it, too. */
-export function hashOfWords(choice: Spelled): number {
-  tidy()
-  return spellingOf(choice).hash
-}
-
 /** Those of the steps of a schedule; `undefined` for a fault. There a text has one spelling: in the middle of it nothing is forgotten. */
 export function spellingsOf(steps: readonly Step[]): readonly (Spelling | undefined)[] {
   tidy()
