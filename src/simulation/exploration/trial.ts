@@ -86,7 +86,7 @@ export class Run {
   readonly #promises: Promises
   readonly #judges: Judges
   readonly #declared: DeclaredOperations
-  readonly strays = new Strays(() => this.#steps.length - 1)
+  readonly strays: Strays
   #runtime: Runtime | undefined = undefined
   readonly #idle: IdleTime
   readonly #crashes = new CrashNotes()
@@ -99,6 +99,7 @@ export class Run {
   constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
     this.#idle = new IdleTime(scene, rules.maxSteps)
+    this.strays = new Strays(() => this.#steps.length - 1, scene.order)
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults, rules.mostFaults)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
