@@ -53,8 +53,13 @@ export type SimulationFor = <const Case>(
   cases: readonly Case[],
 ) => <const T extends Tree>(name: string, application: MakeOf<[Case], T>, options?: SimulateOptions) => void
 
-/** A case that is a list is given item by item. */
-type Given<Case> = Case extends readonly unknown[] ? Case : [Case]
+/** A case that is a list is given item by item: each of what it is in some case, so that who takes fewer than there are can be written. */
+type Given<Case> = [Case] extends [readonly unknown[]] ? ItemsOf<Case, Case["length"]> : Case extends readonly unknown[] ? Case : [Case]
+type ItemsOf<Case extends readonly unknown[], Length, Items extends readonly unknown[] = []> = number extends Length
+  ? Case
+  : Length extends Items["length"]
+    ? Items
+    : ItemsOf<Case, Length, [...Items, Case[Items["length"]]]>
 type MakeOf<Given extends readonly unknown[], T extends Tree> = (...given: [...Given, World]) => ReturnType<Make<T>>
 
 /** As Vitest's `it`: the forms that it has. */

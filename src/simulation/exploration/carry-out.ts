@@ -8,7 +8,8 @@ import type { Make } from "./application.ts"
 import { Drive } from "./drive.ts"
 import type { Interruption } from "./interruption.ts"
 import type { Theatre } from "./theatre.ts"
-import { Run, type Trial, type TrialRules } from "./trial.ts"
+import { Run, type Trial } from "./trial.ts"
+import type { TrialRules } from "./trial-rules.ts"
 
 /** What is carried out. */
 export interface Program {

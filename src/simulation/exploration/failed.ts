@@ -90,19 +90,29 @@ export function crashed({ first }: Pick<CrashNotes, "first">): Failed | undefine
   return new Failed("crash", note.process, `${note.process} crashed, and no fault had fallen: ${note.error}`, thrown(error))
 }
 
-/** What is told of an error beside its message. */
+/** What is told of an error beside its message: where the program threw it, or what caused it. */
 export function thrown(error: unknown): Partial<Failure> {
-  const stack = stackOf(error)
-  return stack === undefined ? { error } : { error, details: programStack(stack) }
+  const stacks = stacksOf(error).flatMap((stack) => programStack(stack) ?? [])
+  return stacks.length === 0 ? { error } : { error, details: stacks.join("\ncaused by ") }
 }
 
-/** What throws when it is looked at has none. */
-function stackOf(error: unknown): string | undefined {
+/** An error, its cause, the cause of that, … */
+const CAUSES = 4
+
+/** Of an error and of its causes. What throws when it is looked at has none. */
+function stacksOf(error: unknown): readonly string[] {
+  const stacks: string[] = []
   try {
-    return isA(error, Error) && typeof error.stack === "string" ? error.stack : undefined
+    let at = error
+    for (let n = 0; n < CAUSES && isA(at, Error); n += 1) {
+      const { stack, cause } = at
+      if (typeof stack === "string") stacks.push(stack)
+      at = cause
+    }
   } catch {
-    return undefined
+    // What was read until then is told.
   }
+  return stacks
 }
 
 /** What is wrong by what an invariant has said: a text, `false` or an error is a violation. */

@@ -5,8 +5,7 @@
  * Invariant: what is given fails as what was found did, by the same rule.
  */
 
-import { type Deviation, deviationsOfOrder, type Strategy } from "../schedule/decider.ts"
-import { Replay } from "../schedule/schedule.ts"
+import { deviationsOfOrder, type Strategy } from "../schedule/decider.ts"
 import { type Attempt, Shrinker } from "../strategies/shrink.ts"
 import { type LeftOut, leavingOut, OperationShrinker, operationsOf } from "../strategies/shrink-operations.ts"
 import type { Draw } from "../strategies/strategies.ts"
@@ -55,11 +54,13 @@ export class Shortening {
   async #fewestDeviations(leftOut: LeftOut, mostTries: number): Promise<void> {
     const mostOperations = leftOut.size === 0 ? Number.POSITIVE_INFINITY : countsOf(this.#best).operations
     const isBetter = (tried: Counts, best: Counts): boolean => tried.deviations < best.deviations
-    const attempt = async (list: readonly Deviation[]): Promise<Attempt> => {
-      const tried = await this.#attempt(leavingOut(leftOut, new Replay(list)), isBetter, mostOperations)
+    const attempt = async (strategy: Strategy): Promise<Attempt> => {
+      const tried = await this.#attempt(leavingOut(leftOut, strategy), isBetter, mostOperations)
       return { ...tried, deviations: deviationsOfOrder(tried) }
     }
-    await new Shrinker(deviationsOfOrder(this.#best.decider), attempt, this.#draw, mostTries).shortest()
+    const { trial, decider } = this.#best
+    const found = { deviations: deviationsOfOrder(decider), decisions: decider.decisions, steps: trial.steps }
+    await new Shrinker(found, attempt, this.#draw, mostTries).shortest()
   }
 
   #fewestOperations(): Promise<LeftOut> {

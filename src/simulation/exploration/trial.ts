@@ -28,7 +28,6 @@ import { BaseOrder } from "../strategies/base-order.ts"
 import { inProductionOrder } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
-import type { Exploration } from "./explore-options.ts"
 import { crashed, Failed, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
 import { Followed } from "./followed.ts"
 import { IdleTime } from "./idle-time.ts"
@@ -36,19 +35,14 @@ import { Looks } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { OVER, type Part, Parts, settles, Until } from "./parts.ts"
 import { makeApplication } from "./read-application.ts"
+import { recoveryOf } from "./recovery.ts"
 import { Strays } from "./strays.ts"
 import type { Outside } from "./theatre.ts"
 import { MOST_FAIR_STEPS, ToCome } from "./to-come.ts"
 import { ToldSteps } from "./told-steps.ts"
+import type { TrialRules } from "./trial-rules.ts"
 import { whoWaits } from "./who-waits.ts"
-import { type ActorKnowledge, World } from "./world.ts"
-
-/** What holds for each schedule. */
-export interface TrialRules
-  extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "crashes" | "maxSteps"> {
-  readonly knowledge: ActorKnowledge
-  readonly mostFaults: number
-}
+import { World } from "./world.ts"
 
 /** A schedule that was carried out. */
 export interface Trial {
@@ -86,7 +80,7 @@ export class Run {
   readonly #promises: Promises
   readonly #judges: Judges
   readonly #declared: DeclaredOperations
-  readonly strays = new Strays(() => this.#steps.length - 1)
+  readonly strays: Strays
   #runtime: Runtime | undefined = undefined
   readonly #idle: IdleTime
   readonly #crashes = new CrashNotes()
@@ -99,6 +93,7 @@ export class Run {
   constructor(make: Make, scene: Scene, decider: Decider, rules: TrialRules) {
     this.#make = make
     this.#idle = new IdleTime(scene, rules.maxSteps)
+    this.strays = new Strays(() => this.#steps.length - 1, scene.order)
     this.#scene = scene
     this.#faults = new Faults(scene, rules.faults, rules.mostFaults)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
@@ -175,6 +170,7 @@ export class Run {
     this.#decider.isQuiet = true
     this.#faults.hasStopped = true
     yield this.#eventually()
+    yield this.#recovery(runtime)
     yield* this.#look(application, runtime)
     this.#judgeHistories()
     this.#promises.stopping()
@@ -290,6 +286,19 @@ export class Run {
       if (this.#isUnderWay(candidates)) return this.#pause
       if (candidates.length === 0) throw toCome.failed("does not come to be: nothing can happen any more")
       if (this.#steps.length >= most) throw toCome.failed(`has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
+      this.#performInOrder(candidates)
+      return undefined
+    }
+  }
+
+  /** Until who was befallen is back and all is at rest again, or for so many steps: some never come back. In a fair order, too. */
+  #recovery(runtime: Runtime): Part {
+    const most = this.#steps.length + MOST_FAIR_STEPS
+    return () => {
+      this.#seeStep()
+      const candidates = recoveryOf(runtime, this.#scene)
+      if (this.#isUnderWay(candidates, false)) return this.#pause
+      if (candidates.length === 0 || this.#steps.length >= most) return OVER
       this.#performInOrder(candidates)
       return undefined
     }

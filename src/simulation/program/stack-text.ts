@@ -43,11 +43,13 @@ export function ownFrames(frames: readonly string[]): readonly string[] {
   return frames.filter((frame) => !isHost(frame) && !isPackage(frame))
 }
 
-/** What an error says of itself, with the frames that are the program's: those of the simulation around it tell nobody anything. */
-export function programStack(stack: string): string {
+/** What an error says of itself, with the frames that are the program's; those of the simulation around it tell nobody anything. Without such frames it is nothing new. */
+export function programStack(stack: string): string | undefined {
   const frames = framesOf(stack)
-  const [head = ""] = frames.length === 0 ? [stack] : stack.split(`\n${frames[0]}`)
-  return frames.length === 0 ? head : `${head}\n${programText(frames)}`
+  const own = ownFrames(frames).slice(0, SHOWN)
+  if (own.length === 0) return undefined
+  const [head = ""] = stack.split(`\n${frames[0]}`)
+  return [head, ...own].join("\n")
 }
 
 function framesOf(stack: unknown): string[] {

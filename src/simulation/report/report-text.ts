@@ -13,7 +13,7 @@ import { coverageLines } from "./coverage-text.ts"
 import { operationLines, operationsHead } from "./operations-left.ts"
 import { type FailureReport, headlineOf, type ReportedFailure } from "./reported-failure.ts"
 import { ScheduleIndex } from "./schedule-index.ts"
-import { diagramOf } from "./sequence-diagram.ts"
+import { diagramOf, NOTHING_TO_DRAW } from "./sequence-diagram.ts"
 import { type StepLine, stepLines } from "./step-lines.ts"
 import { deviationsIn, markText, type ToldDeviation } from "./story.ts"
 import { named, possessive, quoted } from "./story-clauses.ts"
@@ -34,6 +34,7 @@ export function reportText({ failure, steps, replay, coverage, crashed = [] }: F
   const deviations = deviationsIn(index)
   const slice = sliceOf(index, failure)
   const { told, looks } = storySteps(index, slice, failure, deviations)
+  const diagram = diagramOf(index, told, failure, deviations)
   const sections = [
     [...headLines(failure, index)],
     section("What was out of the ordinary", deviationLines(deviations)),
@@ -43,11 +44,11 @@ export function reportText({ failure, steps, replay, coverage, crashed = [] }: F
       ...onTheWayLines(index, told, failure),
       ...lookLines(looks),
     ]),
-    slice.length === 0
+    diagram === NOTHING_TO_DRAW
       ? []
       : section(
           "The same as a diagram: each message where it is taken; ‹7: it was sent in step 7, and others came between",
-          diagramOf(index, told, failure, deviations).split("\n"),
+          diagram.split("\n"),
         ),
     section("The tree then", laidOut(failure.tree)),
     section("Who waits for whom", waitLines(failure.waits ?? [], WIDTH)),

@@ -25,6 +25,9 @@ const SHOWN_NOTES = 2
 
 const SYMBOLS: Readonly<Record<SequenceEvent, string>> = { start: "○", timer: "◷", turn: "•", "own message": "↺", fault: "×" }
 
+/** Where no message was taken. */
+export const NOTHING_TO_DRAW = "(no step to draw)"
+
 /** Of all steps, or of those that are `shown`. No line is longer than 120 columns. */
 export function sequenceDiagram(steps: readonly Step[], failure: ReportedFailure, shown: readonly Step[] = steps): string {
   const index = new ScheduleIndex(steps)
@@ -39,7 +42,7 @@ export function diagramOf(
   deviations: readonly ToldDeviation[],
 ): string {
   const sequence = sequenceOf(index, shown, failure, deviations, ROOM)
-  if (sequence.rows.length === 0) return "(no step to draw)"
+  if (sequence.rows.length === 0) return NOTHING_TO_DRAW
   const grid = new Grid(sequence)
   const times = timesOf(sequence.rows)
   const rows = sequence.rows.flatMap((row, place) => [...gap(grid, row), ...linesOf(grid, row, times[place] ?? "")])

@@ -76,9 +76,10 @@ function watched(options: StoreOptions, state: "retain" | "reset", told: WatchEv
           if (at === 2) await world.external("somewhere", () => undefined)
         }
       })
+      const read = Promise.allSettled(readers)
       await run(runtime as never, world)
       for (const watch of watches) watch.close()
-      await Promise.allSettled(readers)
+      await read
     },
   }
 }

@@ -1,7 +1,7 @@
 /** A scenario knows the services of its tree, as a runtime that was started with it does. */
 
 import { type Runtime, server, store, supervisor } from "pigeonhole"
-import { type Application, explore, replay } from "pigeonhole/simulation"
+import { type Application, explore, replay, type World } from "pigeonhole/simulation"
 import { it } from "pigeonhole/simulation/vitest"
 
 const desk = server({ init: () => ({ left: 1 }), call: { left: (state) => state.left } })
@@ -33,3 +33,17 @@ it.simulate.skip("knows them, too", () => ({
     await runtime.acquire(`app:dusk of ${left}`)
   },
 }))
+
+const officeOf = (_name: string, _seats: number) => ({ tree: { "app:desk": desk }, run: () => {} })
+const offices = [
+  ["Ann", 1],
+  ["Bob", 2],
+] as const
+
+it.simulate.each(offices)("is given the items of a case", (name, seats) => officeOf(name, seats))
+it.simulate.each(offices)("and the world behind them", (name, seats, world: World) => officeOf(name, seats + world.random()))
+it.simulate.each([["Ann"], ["Bob", 2]])("which may be of several lengths", (...given) => officeOf(String(given[0]), given.length))
+it.simulate.each([1, 2])("or is given the case", (seats, world) => officeOf("Ann", seats + world.random()))
+it.simulate.for(offices)("as it is", ([name, seats], world) => officeOf(name, seats + world.random()))
+// @ts-expect-error -- a name comes first
+it.simulate.each(offices)("in their order", (seats: number) => officeOf("Ann", seats))

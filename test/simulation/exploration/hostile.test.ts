@@ -2,7 +2,7 @@
 
 import { type Application, type ExploreOptions, explore, replay, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { actor, type RootService, type Runtime, server } from "../../../actors/index.ts"
+import { actor, child, type RootService, type Runtime, server } from "../../../actors/index.ts"
 import { only } from "../../support/explored.ts"
 import { refusalOf } from "../../support/refusal.ts"
 
@@ -46,6 +46,31 @@ describe("what an application is made of", () => {
 function throwing(): never {
   throw new Error("on purpose")
 }
+
+describe("where it was thrown", () => {
+  const broken = server({ init: (starts: boolean) => starts || throwing(), call: { sell: (): boolean => throwing() } })
+
+  it.each<[string, boolean]>([
+    ["in a handler, of which the scenario is told", true],
+    ["in a start", false],
+  ])("is told of what went wrong %s: the program's own lines", async (_where, starts) => {
+    const { failure } = await explore(
+      () => ({
+        tree: { "app:desk": child(broken, { argument: starts }) },
+        run: async (runtime) => void (await (await runtime.acquire("app:desk")).call.sell()),
+      }),
+      few,
+    )
+    expect(failure?.details).toMatch(/Error: on purpose\n +at throwing \(.*hostile\.test\.ts:\d+:\d+\)/)
+    expect(failure?.details).not.toMatch(/node:|<anonymous>\)$/m)
+  })
+
+  it("is not told where no line is the program's: the message says all there is", async () => {
+    const { failure } = await explore(() => ({ tree: { "app:desk": 5 } as never, run() {} }), few)
+    expect(failure).toMatchObject({ kind: "start", message: expect.stringContaining('children["app:desk"] must be a definition') })
+    expect(failure?.details).toBeUndefined()
+  })
+})
 
 describe("what nobody catches", () => {
   it.each<[string, () => unknown]>([

@@ -149,6 +149,14 @@ describe("the report", () => {
     )
   })
 
+  it("has no diagram where nobody was told anything", () => {
+    const told = new ToldSchedule()
+    told.go(told.start("a"))
+    const report = reportOf(told.steps)
+    expect(sectionOf(report, "What led to it")).toEqual(["  0          a starts"])
+    expect(report).not.toContain("diagram")
+  })
+
   it("shows neither more of a tree than has room, nor what a terminal takes for instructions", () => {
     const text = reportOf([], { tree: `${"x".repeat(500)}\n${"\u001b[31mred\n".repeat(200)}` })
     const tree = sectionOf(text, "The tree then")
