@@ -1,12 +1,13 @@
 /** What one says that is looked at between two steps: it must answer at once, and changes nothing. */
 
-import { thrownText } from "../../kernel/errors.ts"
+import { shown, thrownText } from "../../kernel/errors.ts"
+import { isA } from "../../kernel/instance.ts"
 import { contain, isThenable } from "../../kernel/thenable.ts"
-import type { FailureKind } from "../report/failure.ts"
+import type { Failure, FailureKind } from "../report/failure.ts"
 import type { DeclaredOperations } from "../scene/declared-operations.ts"
 import type { Always } from "./application.ts"
 import { Failed, meddling, saidBy, thrown } from "./failed.ts"
-import type { World } from "./world.ts"
+import { absentIn, type World } from "./world.ts"
 
 /** What says how far a schedule is. */
 interface Moving {
@@ -57,9 +58,19 @@ function lookedAt(world: World, kind: FailureKind, name: string, look: Always): 
 }
 
 function attempted(world: World, kind: FailureKind, name: string, look: Always): unknown {
+  absentIn(world)
   try {
     return look(world)
   } catch (error) {
-    throw new Failed(kind, name, saidBy(name, thrownText(error)), thrown(error))
+    throw new Failed(kind, name, saidBy(name, thrownText(error)), thrownIn(world, error))
   }
+}
+
+/** What is told of an error of who may have looked at what is not there: between two incarnations there is no state, and most who look first do not think of that. */
+export function thrownIn(world: World, error: unknown): Partial<Failure> {
+  const told = thrown(error)
+  const absent = absentIn(world)
+  if (absent === undefined || !isA(error, TypeError)) return told
+  const hint = `there was nothing to show of ${shown(absent)}: it had not begun, or is no such service (\`?.\` passes over it)`
+  return { ...told, details: told.details === undefined ? hint : `${told.details}\n${hint}` }
 }

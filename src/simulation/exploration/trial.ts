@@ -28,10 +28,10 @@ import { BaseOrder } from "../strategies/base-order.ts"
 import { inProductionOrder } from "../strategies/base-orders.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
-import { crashed, Failed, partText, stuck, throwIfWrong, thrown } from "./failed.ts"
+import { crashed, Failed, partText, stuck, throwIfWrong } from "./failed.ts"
 import { Followed } from "./followed.ts"
 import { IdleTime } from "./idle-time.ts"
-import { Looks } from "./looking.ts"
+import { Looks, thrownIn } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { OVER, type Part, Parts, settles, Until } from "./parts.ts"
 import { makeApplication } from "./read-application.ts"
@@ -229,7 +229,7 @@ export class Run {
       const { outcome } = followed
       if (outcome === undefined) return this.#goOn(kind, name, most)
       if ("value" in outcome) return OVER
-      throw new Failed(kind, name, `${partText(kind, name)} failed: ${thrownText(outcome.error)}`, thrown(outcome.error))
+      throw new Failed(kind, name, `${partText(kind, name)} failed: ${thrownText(outcome.error)}`, thrownIn(this.#world, outcome.error))
     }
     return new Until(part, followed)
   }

@@ -34,6 +34,9 @@ export let presentPlace: (world: World) => { readonly at: number; readonly by: s
 /** What goes with a world: made when it is asked for first. In a weak table beside it, it would outlive its world until the host tidies up all its memory. */
 export let belongingOf: <Belonging>(world: World, key: object, make: () => Belonging) => Belonging
 
+/** Whose state or entries were asked for last, since that was said last, and were not there. */
+export let absentIn: (world: World) => string | undefined
+
 /** How many entries a store of that world removes at once; `undefined`: as many as usual. */
 export let sweepLimitOf: (world: World) => number | undefined
 
@@ -44,8 +47,14 @@ export class World {
   readonly #scene: Scene
   readonly #knowledge: Knowledge
   readonly #belongings = new Map<object, unknown>()
+  #absent: string | undefined = undefined
 
   static {
+    absentIn = (world) => {
+      const id = world.#absent
+      world.#absent = undefined
+      return id
+    }
     belongingOf = <Belonging>(world: World, key: object, make: () => Belonging): Belonging => {
       if (!world.#belongings.has(key)) world.#belongings.set(key, make())
       // What stands under a key was made by who has the key.
@@ -82,7 +91,9 @@ export class World {
    */
   stateOf(id: string): unknown {
     const process = this.#livingOf(id).find(({ label }) => label === id)
-    return process !== undefined && isShowing(process) ? process.systemState() : undefined
+    const state = process !== undefined && isShowing(process) ? process.systemState() : undefined
+    if (state === undefined) this.#absent = id
+    return state
   }
 
   /**
@@ -92,7 +103,9 @@ export class World {
     const parts = this.#livingOf(id).filter(({ label }) => label === id || label.startsWith(`${id}#`))
     const held = parts.map((process) => (isShowing(process) ? this.#knowledge.entriesOf(process.systemState()) : undefined))
     const known = held.filter((entries) => entries !== undefined)
-    return known.length === 0 ? undefined : new Map(known.flatMap((entries) => [...entries]))
+    if (known.length > 0) return new Map(known.flatMap((entries) => [...entries]))
+    this.#absent = id
+    return undefined
   }
 
   /** The labels of all processes that live, in the order in which they were started. */

@@ -306,3 +306,25 @@ describe("onProgress", () => {
     ).rejects.toThrow("on purpose")
   })
 })
+
+describe("who looks at what is not there", () => {
+  const desk = server({ init: () => ({ left: 1 }), call: { left: ({ left }) => left } })
+  const app = () => ({ tree: { "app:desk": desk }, run: () => {} })
+  const left = (id: string) => (world: World) => (world.stateOf(id) as { left: number }).left >= 0
+  const absent = (id: string): RegExp =>
+    new RegExp(`TypeError: [\\s\\S]*\\nthere was nothing to show of "${id}": it had not begun, or is no such service`)
+
+  it.each<[string, ExploreOptions, string]>([
+    ["always, where it has not begun", { always: { left: left("app:desk") } }, "app:desk"],
+    ["sometimes", { sometimes: { left: left("app:desk") } }, "app:desk"],
+    ["finally, by a wrong id", { finally: { left: left("app:dusk") } }, "app:dusk"],
+    ["at its entries", { always: { size: (world) => (world.entriesOf("app:desk") as ReadonlyMap<string, unknown>).size < 9 } }, "app:desk"],
+  ])("is told whose it is: %s", async (_how, options, id) => {
+    expect((await explore(app, { ...few, ...options })).failure?.details).toMatch(absent(id))
+  })
+
+  it("is told nothing of it where something else is wrong", async () => {
+    const always = { left: (world: World) => world.stateOf("app:desk") === undefined || throwing() }
+    expect((await explore(app, { ...few, always })).failure?.details).not.toContain("nothing to show")
+  })
+})
