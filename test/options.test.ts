@@ -86,7 +86,7 @@ const WITHOUT: Readonly<Record<string, readonly string[]>> = {
   [ANY_VALUE]: [
     ...["self.reply", "self.later", "serverSelf.continue", "deferred.reply", "deferred.fail", "failure", "chartPid.send", "chart.send"],
     "oneOf",
-    "givenAtOnce",
+    ...["givenAtOnce", "isCutShort"],
     ...["serverPid.cast.poke", "server.cast.poke", "effectServer.cast.poke", "via.tell"],
   ],
   [ANY_MESSAGE]: ["isDown", "isExit", "isGroupChange", "isRegistryChange", "isWatchNotice"],

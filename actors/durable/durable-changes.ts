@@ -1,7 +1,6 @@
 /** Carries out what operations under one key decide: in memory once it is on disk. */
 
 import { type Deferred, failure, Invalid, invalid, PigeonholeError, type ServerSelf, Unknown } from "../../src/index.ts"
-import { isCutShort } from "../store/cut-short.ts"
 import type { Change as Decision, KeyRequest, Present } from "../store/entry-change.ts"
 import type { Lifetime } from "../store/lifetime.ts"
 import { keyError } from "../store/store-face.ts"
@@ -123,8 +122,7 @@ function decided(state: DurableState, request: KeyRequest, row: Row | undefined)
   try {
     return request.decide(presentOf(state, row), state)
   } catch (error) {
-    if (error instanceof PigeonholeError || isCutShort(error)) throw error
-    throw invalid(request.cause, "cannot be carried out", error)
+    throw error instanceof PigeonholeError ? error : invalid(request.cause, "cannot be carried out", error)
   }
 }
 

@@ -12,7 +12,6 @@ import {
   type SetManyOptions,
 } from "./batch-input.ts"
 import { KeysRequest, ListRequest, PrefixRequest, SetManyRequest } from "./batch-requests.ts"
-import { isCutShort } from "./cut-short.ts"
 import { EntryMailbox } from "./entry-mailbox.ts"
 import type { Frozen } from "./frozen.ts"
 import type { KeyRange, ListOptions, ListPage } from "./list-page.ts"
@@ -71,8 +70,9 @@ export abstract class BatchMailbox<Value, Given> extends EntryMailbox<Value, Giv
    *
    * All of it is looked at first, the room it needs too, and kept for it: where one of them cannot be kept, none is written. A store that makes room looks at
    * what may not go: bound entries and, with `soonest`, those without a TTL. Up to 128 are one step, in which what gets lighter makes room for the rest. More
-   * are written in slices, between which others are served and may see some written and others not: as one step, in a `transaction`. TTLs count from the
-   * moment at which the store begins. A crash of the store in the middle leaves those that were written, where its state is retained. All of this holds for
+   * are written in slices, between which others are served and may see some written and others not: as one step, in a `transaction`. One that comes while
+   * another is written in slices waits for that, however few they are; who does not wait for its answer may find nothing of it yet. Who changes one of its keys
+   * meanwhile comes after it: that is what stays. TTLs count from the moment at which the store begins. A crash of the store in the middle leaves those that were written, where its state is retained. All of this holds for
    * each partition, where there are some.
    *
    * Units   ttl, idle: seconds, as in `set`.
@@ -220,8 +220,6 @@ export abstract class BatchMailbox<Value, Given> extends EntryMailbox<Value, Giv
     try {
       return post()
     } catch (error) {
-      // There is no room for a promise either.
-      if (isCutShort(error)) throw error
       return this.#port.refused(error)
     }
   }

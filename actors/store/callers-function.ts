@@ -4,7 +4,6 @@
  */
 
 import { givenAtOnce, invalid, type MailboxPort, shown, Unknown } from "../../src/index.ts"
-import { isCutShort } from "./cut-short.ts"
 
 export class CallersFunction<Parameters extends unknown[]> {
   /** What messages call it: the name of the argument. */
@@ -24,7 +23,6 @@ export class CallersFunction<Parameters extends unknown[]> {
     try {
       return this.#call(...parameters)
     } catch (error) {
-      if (isCutShort(error)) throw error
       this.#thrown = { error }
       throw new Unknown(`the function given as ${this.#field} has thrown`, { cause: error, details: { field: this.#field } })
     }

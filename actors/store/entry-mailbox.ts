@@ -2,7 +2,6 @@
 
 import { type AskOptions, checkOptions, invalid, Mailbox, type MailboxPort, shown } from "../../src/index.ts"
 import { CallersFunction } from "./callers-function.ts"
-import { isCutShort } from "./cut-short.ts"
 import type { KeyRequest } from "./entry-change.ts"
 import type { Frozen } from "./frozen.ts"
 import { type Condition, IncrementRequest, PutRequest, type TouchCondition, TouchRequest, UpdateRequest } from "./key-requests.ts"
@@ -246,8 +245,6 @@ export abstract class EntryMailbox<Value, Given> extends Mailbox {
     try {
       return post()
     } catch (error) {
-      // There is no room for a promise either.
-      if (isCutShort(error)) throw error
       return this.#port.refused(error)
     }
   }

@@ -8,7 +8,6 @@
  */
 
 import { type AskOptions, Invalid, invalid, shown, Timeout, Unavailable } from "../../src/index.ts"
-import { isCutShort } from "./cut-short.ts"
 import type { Frozen } from "./frozen.ts"
 import { over } from "./load-book.ts"
 import { type GetOrSetOptions, loadTermsOf } from "./load-options.ts"
@@ -45,7 +44,6 @@ export function getOrSet(behind: StorePort, key: string, load: LoadFunction, opt
     if (request.isAnswered && request.turn === undefined && request.thrown === undefined) return answer
     return port.unheardAfterEnd(new LoadCall(behind, request, load).answer(answer))
   } catch (error) {
-    if (isCutShort(error)) throw error
     return port.refused(error)
   }
 }

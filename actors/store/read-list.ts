@@ -1,7 +1,6 @@
 /** Lists that a caller gives: read once, whatever they are, and within a bound. */
 
-import { invalid, PigeonholeError, shown } from "../../src/index.ts"
-import { isCutShort } from "./cut-short.ts"
+import { invalid, isCutShort, PigeonholeError, shown } from "../../src/index.ts"
 
 /** Of one message. */
 export const MOST_ITEMS = 1_000_000

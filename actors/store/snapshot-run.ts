@@ -9,7 +9,6 @@
  */
 
 import type { Self } from "../../src/index.ts"
-import { isCutShort } from "./cut-short.ts"
 import type { EntryTable } from "./entry-table.ts"
 import { doLater } from "./own-work.ts"
 import type { SnapshotPlace } from "./snapshot.ts"
@@ -92,7 +91,6 @@ export class SnapshotRun implements TableObserver {
     try {
       this.#taking.cut.beforeChange(slot)
     } catch (error) {
-      if (isCutShort(error)) throw error
       this.#failure = { error }
       this.giveUp()
     }

@@ -6,7 +6,6 @@
  */
 
 import type { AskOptions, MailboxPort, MailboxRoute, PartitionedPort } from "../../src/index.ts"
-import { isCutShort } from "./cut-short.ts"
 import { keyOf, type Spread, spreadOf } from "./spreads.ts"
 import { STORE_CALLS, type StoreFace } from "./store-face.ts"
 
@@ -19,7 +18,6 @@ export function spreadPort(whole: PartitionedPort, spreads: readonly Spread[]): 
       try {
         return spread(whole, route, argument, options)
       } catch (error) {
-        if (isCutShort(error)) throw error
         return whole.refused(error)
       }
     },

@@ -7,7 +7,6 @@
 import { Failure, failure, invalid, PigeonholeError, type Timer, Unavailable } from "../../src/index.ts"
 import { AS_IS } from "./bindings.ts"
 import { type CalendarMoments, calendarMoments } from "./calendar-moments.ts"
-import { isCutShort } from "./cut-short.ts"
 import type { Change, KeyRequest, Present } from "./entry-change.ts"
 import { EntryTable, NOWHERE } from "./entry-table.ts"
 import type { TableSelf, WatchedIncarnation, WritingIncarnation } from "./incarnation.ts"
@@ -246,13 +245,17 @@ export class StoreState implements Moment, Estate, WatchedIncarnation, WritingIn
 
   /** Carries out what an operation decides; gives its answer, or a failure. */
   change(request: KeyRequest): unknown {
+    const slot = this.table.find(request.key, this.now)
+    if (slot === NOWHERE && !request.key.isWellFormed()) return failure(keyError(request.key))
+    return this.#carryOut(request, slot, this.#decided(request, slot))
+  }
+
+  /** What its deciding has thrown fails this one request: nothing has changed yet. */
+  #decided(request: KeyRequest, slot: number): Change {
     try {
-      const slot = this.table.find(request.key, this.now)
-      if (slot === NOWHERE && !request.key.isWellFormed()) return failure(keyError(request.key))
-      return this.#carryOut(request, slot, request.decide(slot === NOWHERE ? undefined : this.#presentAt(slot), this))
+      return request.decide(slot === NOWHERE ? undefined : this.#presentAt(slot), this)
     } catch (error) {
-      if (error instanceof PigeonholeError) return failure(error)
-      throw isCutShort(error) ? error : invalid(request.cause, "cannot be carried out", error)
+      return { type: "refuse", error: error instanceof PigeonholeError ? error : invalid(request.cause, "cannot be carried out", error) }
     }
   }
 

@@ -20,11 +20,9 @@ import { leaseCalls, leaseGuards } from "./lease-operations.ts"
 import { loadCalls, loadGuards } from "./load-operations.ts"
 import { orderCalls, orderGuards } from "./order-operations.ts"
 import { OwnWork } from "./own-work.ts"
-import { rehearse } from "./rehearsal.ts"
 import { Lane } from "./slices.ts"
 import { SnapshotKeeper, type SnapshotStart } from "./snapshot-keeper.ts"
 import { type SnapshotSettings, snapshotPartOf } from "./snapshot-options.ts"
-import { rehearseSnapshot } from "./snapshot-rehearsal.ts"
 import { restored } from "./snapshot-restoring.ts"
 import { type Beginning, snapshotWitness } from "./snapshot-witness.ts"
 import { spreadPort, spreadsOf } from "./spread-port.ts"
@@ -82,10 +80,7 @@ const common = {
 
 const protocol = server({
   ...common,
-  init: (settings: StoreSettings, self: ServerSelf): StoreState => {
-    rehearse(self)
-    return new StoreState(settings, self)
-  },
+  init: (settings: StoreSettings, self: ServerSelf) => new StoreState(settings, self),
   inherit: (state: StoreState, self) => new StoreState(state.settings, self, state),
   terminate: (state: StoreState) => state.loads?.end(),
 })
@@ -94,8 +89,6 @@ const protocol = server({
 const keptProtocol = server({
   ...common,
   init: (settings: StoreSettings, self: ServerSelf): StoreState => {
-    rehearse(self)
-    rehearseSnapshot(self)
     // What an earlier life has kept counts no more.
     return kept(new StoreState(settings, self), self, { lastAt: undefined, lastEntries: undefined, next: "at once" }, { type: "reset" })
   },
@@ -104,8 +97,6 @@ const keptProtocol = server({
     return kept(new StoreState(state.settings, self, state), self, { lastAt, lastEntries, next: "in time" }, { type: "inherited" })
   },
   restore: async (settings: StoreSettings, self: ServerSelf): Promise<StoreState> => {
-    rehearse(self)
-    rehearseSnapshot(self)
     const { start, beginning, ...estate } = await restored(settings, settings.snapshot as SnapshotSettings, self)
     return kept(new StoreState(settings, self, estate), self, start, beginning)
   },

@@ -8,8 +8,7 @@
  * a copy would not have; memory that stays shared (SharedArrayBuffer) is refused, too.
  */
 
-import { decoderOf, Invalid, invalid } from "../../src/index.ts"
-import { isCutShort } from "./cut-short.ts"
+import { decoderOf, Invalid, invalid, isCutShort } from "../../src/index.ts"
 import { ValueCopier } from "./value-copier.ts"
 
 /** A value that cannot be frozen; its store hands out copies. */

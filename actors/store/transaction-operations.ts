@@ -11,16 +11,12 @@ import { type Staged, type StagedChanges, type StagedPlacement, TransactionReque
 const CAUSE = "transaction"
 
 export const transactionCalls = {
-  transaction: (state: StoreState, request: TransactionRequest) => {
-    try {
+  transaction: (state: StoreState, request: TransactionRequest) =>
+    orRefused(() => {
       const staged = request.stage((key) => state.present(key), state)
-      const attempt = (now: () => number): true | Failure | undefined => attempted(staged, state, now)
+      const attempt = (now: () => number): true | Failure | undefined => orRefused(() => attempted(staged, state, now))
       return attempt(state.now) ?? onceThereIsRoom(state, lastOf(staged.writes), 0, attempt)
-    } catch (error) {
-      if (error instanceof PigeonholeError) return failure(error)
-      throw error
-    }
-  },
+    }),
 }
 
 export const transactionGuards: Readonly<Record<keyof typeof transactionCalls, Guard>> = {
@@ -29,6 +25,16 @@ export const transactionGuards: Readonly<Record<keyof typeof transactionCalls, G
     each: ({ keys }: TransactionRequest) => keys.map((key) => ({ key })),
     take: TransactionRequest.take,
   },
+}
+
+/** What the work gives; what it refuses, as a failure. */
+function orRefused<Given>(work: () => Given): Given | Failure {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof PigeonholeError) return failure(error)
+    throw error
+  }
 }
 
 /** `undefined`: there is no room for it. */

@@ -22,8 +22,6 @@ export interface Route {
   readonly kind: "call" | "cast"
   /** What its argument has to be; it is taken where it is posted. */
   readonly payload?: RoutePayload | undefined
-  /** Whether its handler has run where it was asked. */
-  isWarm?: boolean
 }
 
 /** What a schema makes of an argument: what is posted in its place. */

@@ -66,10 +66,6 @@ export class Kernel extends Posting implements Carrier {
   /** Where somebody wants to know what becomes of messages. */
   following: RequestFollowing | undefined = undefined
   turn = new Turn()
-  /** Classes of definitions of which a process has been made. */
-  readonly warm = new WeakSet<object>()
-  /** Whether all that its services run has run before, in another. */
-  readonly isCompiled: boolean = false
   /** What was cut short, and is carried out in the drain that follows. */
   cut: Cut | undefined = undefined
   /** What has failed for processes that are gone. */
@@ -175,7 +171,7 @@ export class Kernel extends Posting implements Carrier {
   /** Puts a new process in the table and gives it its first turn, in which it starts. `hasRoom`: on the stack. Throws `Unavailable` once it is closed. */
   launch<P extends Launched>(process: P, hasRoom = false): P {
     this.refuseClosed()
-    if (!hasRoom) checkStackRoom(this.counters.spawned > 0)
+    if (!hasRoom) checkStackRoom()
     this.processes.add(process)
     this.counters.spawned += 1
     process.inbox.owner = process

@@ -67,16 +67,17 @@ export abstract class Posting {
       this.turn.process === undefined &&
       (this.scheduler.isIdle || (hearing.listener !== undefined && this.scheduler.isClear && this.cut === undefined)) &&
       inbox.attendant?.isAtRest === true &&
-      hasStackRoom((route ?? inbox.attendant).isWarm === true)
+      hasStackRoom()
     ) {
       const request = new Envelope("message", inbox, route, argument, origin, this.keepAnswer, timeoutMs, context, asker)
       return this.#askAtOnce(inbox.attendant, request)
     }
     let resolve: Settle | undefined
-    // The compiler sees through this closure and makes none; a second one, for `reject`, would stay.
+    // The compiler sees through this closure and makes none; a second one, for `reject`, would stay. Where the caller's stack ends in it, the promise says so.
     const promise = new Promise<unknown>((settle) => {
       resolve = settle
     })
+    if (resolve === undefined) return promise
     const envelope = new Envelope("message", inbox, route, argument, origin, resolve, timeoutMs, context, asker)
     if (asker !== undefined) this.#noteAsker(envelope, promise)
     const refusal = (signal === undefined ? undefined : giveUpBy(envelope, signal)) ?? this.#selfAsk(inbox) ?? inbox.post(envelope)
@@ -97,8 +98,6 @@ export abstract class Posting {
     serve(process, envelope, this.turn)
     // There is room on the stack for it, as there was before.
     if (this.cut !== undefined) this.scheduler.wake()
-    const code = envelope.route ?? process
-    code.isWarm ||= true
     if (!envelope.isSettled) return this.#askOpen(envelope)
     const { answer, failure } = this.turn
     this.turn.answer = undefined

@@ -32,7 +32,6 @@ export abstract class ProcessTurn extends ProcessPause implements Runnable, Laun
   abstract urgent: Urgent[] | undefined
 
   abstract readonly parent: Launched | undefined
-  abstract isWarm: boolean
   abstract previous: Launched | undefined
   abstract next: Launched | undefined
 

@@ -50,8 +50,6 @@ export abstract class Process extends ProcessTurn {
   guard: "none" | "names" | "all" | "private" = "none"
   /** The async context of what concerns it alone: its start, its ticks, its end. `undefined`: any will do. */
   context: AsyncContext | undefined
-  /** Whether it has handled a message without a name where it was asked. */
-  isWarm = false
   /** Its neighbours in the process table. */
   previous: Process | undefined = undefined
   next: Process | undefined = undefined

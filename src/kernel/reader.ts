@@ -7,8 +7,6 @@ export interface Reader extends Party {
   readonly takesContexts: boolean
   /** Whether a request can be served where it is asked. */
   readonly isAtRest: boolean
-  /** Whether it has handled a message without a name where it was asked. */
-  isWarm: boolean
   /** Sees to it that it gets a turn if there is something that it can do in one. */
   wake(): void
   /** A turn of one message, where it is asked. */

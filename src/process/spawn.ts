@@ -34,11 +34,8 @@ export function spawn<Argument, Address extends Pid>(
     throw invalid("definition", `must be made by server or actor; wrap a function: actor(async (self) => …); got ${shown(definition)}`)
   }
   // Before a name is taken: a caller's stack may end in the middle, and where nothing is launched any more it would stay.
-  const { warm } = context.kernel
   context.kernel.refuseClosed()
-  const code: object = Object.getPrototypeOf(definition)
-  const isWarm = warm.has(code)
-  checkStackRoom(isWarm)
+  checkStackRoom()
   const { parent, principal, name, inbox } = options
   const process = definition.create(
     context,
@@ -49,6 +46,5 @@ export function spawn<Argument, Address extends Pid>(
   if ((process.contextRule ?? context.kernel.contextRule) === "sender") process.context = context.kernel.captureContext()
   if (name !== undefined) context.topology.names.register(name, process)
   context.kernel.launch(process, true)
-  if (!isWarm) warm.add(code)
   return process.pid as Address
 }

@@ -25,8 +25,6 @@ export class ServerRoute implements Route {
   readonly payload?: Payload | undefined
   /** What its answers have to be, where that is said. */
   readonly contract?: ReplyContract | undefined
-  /** Whether it was called before, and the host has its code at hand. */
-  isWarm?: boolean = false
   /** Whose it is: another definition may mean something else by the name. */
   readonly definition?: object
 

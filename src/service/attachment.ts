@@ -18,6 +18,7 @@ import { errorOf, invalid, type PigeonholeError } from "../kernel/errors.ts"
 import type { Inbox } from "../kernel/inbox.ts"
 import type { Kernel } from "../kernel/kernel.ts"
 import type { Process } from "../kernel/process.ts"
+import { isCutShort } from "../kernel/stack.ts"
 import { refused, unheardWork } from "../kernel/unheard.ts"
 import type { Principal } from "../security/principal.ts"
 import { type AttachmentContext, AttachmentLife } from "./attachment-life.ts"
@@ -119,6 +120,7 @@ export class Attachment implements MailboxPort, Origin {
   }
 
   refused(error: unknown): Promise<never> {
+    if (isCutShort(error)) throw error
     return refused(this.#asker, error)
   }
 

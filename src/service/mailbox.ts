@@ -39,7 +39,7 @@ export interface MailboxPort extends DecodingPort {
    * beside answers, and later than it has asked.
    */
   refusal(route: MailboxRoute, argument: unknown): PigeonholeError | undefined
-  /** The answer to a request that is not posted; where its caller is a process that ends, it is no unhandled rejection. */
+  /** The answer to a request that is not posted; where its caller is a process that ends, it is no unhandled rejection. Throws what `isCutShort`. */
   refused(error: unknown): Promise<never>
   /** A promise that the face makes of answers and of work between them: where its caller is a process that ends, it is no unhandled rejection. */
   unheardAfterEnd<T>(work: Promise<T>): Promise<T>

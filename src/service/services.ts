@@ -109,7 +109,7 @@ export class Services implements AttachmentContext {
    *         whether or not there is such a service; Unavailable (given up or stopped).
    */
   async acquire(id: string, holder: Holder, wish: AcquireWish = NOTHING_SAID): Promise<Mailbox> {
-    checkStackRoom(this.kernel.isCompiled || this.recordOf(id)?.holders !== undefined)
+    checkStackRoom()
     const { face, key } = faceAndKey(wish)
     const { record, reception } = this.#admitted(id, face, key, holder)
     const offer = this.#offer(id, record, reception, holder)

@@ -12,9 +12,7 @@ import type { Host } from "../../kernel/host.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import type { InboxLife, InboxOptions } from "../../kernel/inbox-rules.ts"
 import { Kernel } from "../../kernel/kernel.ts"
-import type { Launched } from "../../kernel/process-table.ts"
 import type { Scheduler } from "../../kernel/scheduler.ts"
-import { checkStackRoom } from "../../kernel/stack.ts"
 import type { TimerWheel } from "../../kernel/timer-wheel.ts"
 import { OpenRequest } from "./open-request.ts"
 import type { SceneHost, ScenePort } from "./scene-port.ts"
@@ -22,19 +20,10 @@ import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedScheduler } from "./simulated-scheduler.ts"
 import { SimulatedWheel } from "./simulated-wheel.ts"
 
-/** What has run in any schedule: to see whether there is room on the stack to compile it costs as much as a step. */
-const code = new WeakSet<object>()
-
-/** Some schedule has come to its end: its code has run. */
-let hasRun = false
-
 export class SimulatedKernel extends Kernel {
   readonly #scene: ScenePort
   declare readonly scheduler: SimulatedScheduler
   declare readonly wheel: SimulatedWheel
-  /** What has run in one schedule is compiled in the next. */
-  override readonly warm = code
-  override readonly isCompiled = hasRun
   readonly serviceInboxes: Inbox[] = []
   /** All that ran has ended, by a stop. */
   hasStopped = false
@@ -67,18 +56,9 @@ export class SimulatedKernel extends Kernel {
     return capacity === undefined ? options : { ...options, capacity }
   }
 
-  override launch<P extends Launched>(process: P, hasRoom = false): P {
-    this.refuseClosed()
-    if (!hasRoom) checkStackRoom(code.has(SimulatedKernel))
-    super.launch(process, true)
-    code.add(SimulatedKernel)
-    return process
-  }
-
   override dispose(): void {
     super.dispose()
     this.hasStopped = true
-    hasRun = true
   }
 
   /** The answer is a step of its own; a refusal at the door, and a time that is over, are known to who has asked at once. */

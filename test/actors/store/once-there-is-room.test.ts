@@ -6,6 +6,7 @@ import { readEntries } from "../../../actors/store/batch-input.ts"
 import { batchCalls } from "../../../actors/store/batch-operations.ts"
 import { SetManyRequest } from "../../../actors/store/batch-requests.ts"
 import { entryCalls } from "../../../actors/store/entry-operations.ts"
+import { KeyIndex } from "../../../actors/store/key-index.ts"
 import { OwnWork } from "../../../actors/store/own-work.ts"
 import { PinnableEviction } from "../../../actors/store/pinnable-eviction.ts"
 import { SetRequest } from "../../../actors/store/set-request.ts"
@@ -238,6 +239,17 @@ describe("while room is made for a heavy write", () => {
       expect(await cache.set("heavy", LIGHT)).toBe(true)
     },
   )
+
+  it("a transaction for whose key there is no place in the end is refused, as it is where it needs no second turn", async () => {
+    const { cache } = await filled()
+    const hasPlace = vi.spyOn(KeyIndex.prototype, "hasRoom", "get").mockReturnValue(false)
+    onTestFinished(() => hasPlace.mockRestore())
+    for (const weight of [LIGHT, 1]) {
+      const { kind } = await refusalOf(cache.transaction(["heavy"], (tx) => tx.set("heavy", weight)))
+      expect([kind, await cache.has("heavy")]).toEqual(["UNAVAILABLE", false])
+    }
+    expect((await cache.statistics()).evicted).toBeGreaterThan(0)
+  })
 
   it("a heavy one in a batch of many has its room, however fast others write", async () => {
     const { cache, runtime } = await filled()
