@@ -7,6 +7,7 @@ import type { Decider, Strategy } from "../schedule/decider.ts"
 import { Replay } from "../schedule/schedule.ts"
 import type { Choice, Step } from "../schedule/step.ts"
 import { channelOf, channels } from "./channels.ts"
+import { cuts, isFanOut } from "./cuts.ts"
 import { errands } from "./errands.ts"
 import { type FaultPlan, withFaults } from "./fault-draw.ts"
 import { FewDeviations } from "./few-deviations.ts"
@@ -49,6 +50,7 @@ export const STRATEGIES = {
   errands: errands((draw) => 1 + below(draw, 5)),
   promptErrands: promptly(errands((draw) => 1 + below(draw, 5))),
   channels,
+  cuts,
   pauses,
 } as const satisfies Readonly<Record<string, StrategyMaker>>
 
@@ -174,6 +176,12 @@ const MOST_GIVEN_UP = 0.75
 /** … where what they bring has been seen, and not all of it together: where each process stands. */
 const NEVER_GIVEN_UP = "pauses"
 
+/** Where somebody sends to several at once, from then on each second schedule is one in which that reaches some of them late, but for the very first … */
+const BEFORE_CUTS = 6
+
+/** … and of what goes on behind reversals, such a part is. */
+const CUT_RESTS = 0.5
+
 /** What goes on behind reversals, each as often as the others. */
 const RESTS = ["pos", "errands", "promptPos", "promptUrw"] as const
 
@@ -202,6 +210,7 @@ export class Portfolio {
   #given = 0
   #drawn = 0
   #longest = 0
+  #hasFanOuts = false
   #experience: Experience = { decisions: 0, prompt: 0, steps: new Map(), channels: new Map() }
 
   constructor(name: StrategyName, draw: Draw, faults: Pick<FaultPlan, "most" | "inboxFull">) {
@@ -221,6 +230,7 @@ export class Portfolio {
   }
 
   #mixed(number: number): Assignment {
+    if (this.#hasFanOuts && number >= BEFORE_CUTS && number % 2 === 1) return this.#make("cuts")
     const name = nameOf(number)
     if (name === "drawn") return this.#drawnOrNew(this.#nextDrawn())
     if (isSearching(name)) return this.#searchingAtTimes(name) ?? this.#insteadOf(name)
@@ -258,7 +268,8 @@ export class Portfolio {
   }
 
   #drawRest(): Strategy {
-    const name = RESTS[below(this.#draw, RESTS.length)] as (typeof RESTS)[number]
+    const isCut = this.#hasFanOuts && this.#draw() < CUT_RESTS
+    const name = isCut ? "cuts" : (RESTS[below(this.#draw, RESTS.length)] as (typeof RESTS)[number])
     return doingAll(STRATEGIES[name](this.#draw, this.#experience))
   }
 
@@ -274,6 +285,7 @@ export class Portfolio {
     this.#faultDecisions = Math.max(this.#faultDecisions, made.faults)
     if (isSearching(this.#name) || this.#name === "mix") this.#learnOrders(name, made, steps)
     this.#learnLength(made, steps)
+    this.#hasFanOuts ||= steps.some(isFanOut)
   }
 
   /** Only who searches needs it. Of what is drawn not all is gone through where that shows nothing new. */
