@@ -10,7 +10,7 @@
  */
 
 import type { Decision, Strategy } from "../schedule/decider.ts"
-import type { Choice, Step } from "../schedule/step.ts"
+import { type Choice, OUTSIDE, type Step } from "../schedule/step.ts"
 import { type Draw, doerOf, greatest, type StrategyMaker } from "./strategies.ts"
 
 /** Up to so likely it is of what is sent that it reaches all; how likely is drawn for a schedule. */
@@ -31,15 +31,11 @@ const BEFORE_ALL = 2
 
 export const cuts: StrategyMaker = (draw) => new Cutting(draw)
 
-/** Whether something was sent to several at once. */
-export function isFanOut({ sent }: Step): boolean {
-  let first: string | undefined
-  for (const { kind, to } of sent) {
-    if (kind !== "request" && kind !== "message") continue
-    if (first !== undefined && to !== first) return true
-    first = to
-  }
-  return false
+/** To how many something was sent at once: the scenario, which begins several things with nothing to do with one another, counts as one that sends to two at most. */
+export function reachOf({ choice, sent }: Step): number {
+  const receivers = new Set<string>()
+  for (const { kind, to } of sent) if (kind === "request" || kind === "message") receivers.add(to)
+  return choice?.actor === OUTSIDE ? Math.min(receivers.size, 2) : receivers.size
 }
 
 /** Of somebody who sends. */

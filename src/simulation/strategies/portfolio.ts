@@ -7,7 +7,7 @@ import type { Decider, Strategy } from "../schedule/decider.ts"
 import { Replay } from "../schedule/schedule.ts"
 import type { Choice, Step } from "../schedule/step.ts"
 import { channelOf, channels } from "./channels.ts"
-import { cuts, isFanOut } from "./cuts.ts"
+import { cuts, reachOf } from "./cuts.ts"
 import { errands } from "./errands.ts"
 import { type FaultPlan, withFaults } from "./fault-draw.ts"
 import { FewDeviations } from "./few-deviations.ts"
@@ -176,10 +176,14 @@ const MOST_GIVEN_UP = 0.75
 /** … where what they bring has been seen, and not all of it together: where each process stands. */
 const NEVER_GIVEN_UP = "pauses"
 
-/** Where somebody sends to several at once, from then on each second schedule is one in which that reaches some of them late, but for the very first … */
+/**
+ * Where somebody sends to three or more at once, as who asks for a majority does, two of three schedules are such in which that reaches some of them late; where nobody
+ * sends to more than two, each fourth. The very first ones are as everywhere.
+ */
+const CUT_SHARES = [0, 0, 1 / 4, 2 / 3] as const
 const BEFORE_CUTS = 6
 
-/** … and of what goes on behind reversals, such a part is. */
+/** Of what goes on behind reversals there, such a part is. */
 const CUT_RESTS = 0.5
 
 /** What goes on behind reversals, each as often as the others. */
@@ -210,7 +214,8 @@ export class Portfolio {
   #given = 0
   #drawn = 0
   #longest = 0
-  #hasFanOuts = false
+  /** To how many somebody has sent at once. */
+  #reach = 0
   #experience: Experience = { decisions: 0, prompt: 0, steps: new Map(), channels: new Map() }
 
   constructor(name: StrategyName, draw: Draw, faults: Pick<FaultPlan, "most" | "inboxFull">) {
@@ -230,11 +235,16 @@ export class Portfolio {
   }
 
   #mixed(number: number): Assignment {
-    if (this.#hasFanOuts && number >= BEFORE_CUTS && number % 2 === 1) return this.#make("cuts")
+    if (number >= BEFORE_CUTS && this.#isCut(number)) return this.#make("cuts")
     const name = nameOf(number)
     if (name === "drawn") return this.#drawnOrNew(this.#nextDrawn())
     if (isSearching(name)) return this.#searchingAtTimes(name) ?? this.#insteadOf(name)
     return number < FIRST.length ? this.#make(name) : this.#drawnOrNew(name)
+  }
+
+  #isCut(number: number): boolean {
+    const share = CUT_SHARES[Math.min(this.#reach, CUT_SHARES.length - 1)] as number
+    return Math.floor((number + 1) * share) > Math.floor(number * share)
   }
 
   #insteadOf(name: Searching): Assignment {
@@ -268,7 +278,7 @@ export class Portfolio {
   }
 
   #drawRest(): Strategy {
-    const isCut = this.#hasFanOuts && this.#draw() < CUT_RESTS
+    const isCut = this.#reach > 1 && this.#draw() < CUT_RESTS
     const name = isCut ? "cuts" : (RESTS[below(this.#draw, RESTS.length)] as (typeof RESTS)[number])
     return doingAll(STRATEGIES[name](this.#draw, this.#experience))
   }
@@ -285,7 +295,7 @@ export class Portfolio {
     this.#faultDecisions = Math.max(this.#faultDecisions, made.faults)
     if (isSearching(this.#name) || this.#name === "mix") this.#learnOrders(name, made, steps)
     this.#learnLength(made, steps)
-    this.#hasFanOuts ||= steps.some(isFanOut)
+    for (const step of steps) this.#reach = Math.max(this.#reach, reachOf(step))
   }
 
   /** Only who searches needs it. Of what is drawn not all is gone through where that shows nothing new. */

@@ -127,6 +127,30 @@ describe("the mix", () => {
     expect(learned(1000, SMALL) - learned(100, SMALL)).toBeLessThan(900 / 3)
   })
 
+  it("learns of few of those that are drawn late, where it knows of more reversals than it will try", () => {
+    const [early, late] = [200, 600].map((count) => learned(count, LARGE)) as [number, number]
+    const reversed = explored("mix", 600, { world: LARGE }).filter(({ name }, at) => at >= 200 && SEARCHING.includes(name)).length
+    expect(early).toBe(200)
+    expect(late - early).toBeGreaterThan(reversed)
+    expect(late - early).toBeLessThan(reversed + (400 - reversed) / 4)
+  })
+
+  it("cuts some off where somebody sends to several at once: in two of three schedules where those are three, in each fourth where they are two", () => {
+    const fanOut = (receivers: readonly string[]): readonly Message[] => [
+      ...LARGE,
+      { to: "a", by: undefined },
+      ...receivers.map((to) => ({ to, by: LARGE.length })),
+    ]
+    const cutIn = (receivers: readonly string[]): number => {
+      const names = explored("mix", 126, { world: fanOut(receivers) }).map(({ name }) => name)
+      expect(names.slice(0, 6)).not.toContain("cuts")
+      return names.slice(6).filter((name) => name === "cuts").length
+    }
+    expect(cutIn(["x", "y", "z"])).toBe(80)
+    expect(cutIn(["x", "y", "x"])).toBe(30)
+    expect(cutIn(["x", "x"])).toBe(0)
+  })
+
   it("is the same for the same seed, and another for another one", () => {
     const [one, again, other] = [1, 1, 2].map((seed) => explored("mix", 120, { world: LARGE, seed }))
     expect(one).toEqual(again)
