@@ -26,6 +26,7 @@ import type { Decider } from "../schedule/decider.ts"
 import type { Fault, Step } from "../schedule/step.ts"
 import { BaseOrder } from "../strategies/base-order.ts"
 import { inProductionOrder } from "../strategies/base-orders.ts"
+import type { AskedFault } from "../strategies/fault-draw.ts"
 import type { Always, Application, Make, Sometimes } from "./application.ts"
 import { type AfterStep, WAITS_OUTSIDE } from "./drive.ts"
 import type { Exploration } from "./explore-options.ts"
@@ -47,7 +48,7 @@ import { type ActorKnowledge, World } from "./world.ts"
 export interface TrialRules
   extends Pick<Exploration, "always" | "finally" | "eventually" | "sometimes" | "faults" | "models" | "crashes" | "maxSteps"> {
   readonly knowledge: ActorKnowledge
-  readonly mostFaults: number
+  readonly askedFaults: readonly AskedFault[]
 }
 
 /** A schedule that was carried out. */
@@ -100,7 +101,7 @@ export class Run {
     this.#make = make
     this.#idle = new IdleTime(scene, rules.maxSteps)
     this.#scene = scene
-    this.#faults = new Faults(scene, rules.faults, rules.mostFaults)
+    this.#faults = new Faults(scene, rules.faults, rules.askedFaults.length > 0)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
     if (rules.faults.inboxFull > 0) scene.isFull = bounds.isFull
     if (rules.faults.smallBounds) scene.boundOf = bounds.of
