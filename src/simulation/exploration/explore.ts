@@ -8,7 +8,7 @@ import { thenableOf } from "../../kernel/thenable.ts"
 import type { Failure } from "../report/failure.ts"
 import { operationsLeft } from "../report/operations-left.ts"
 import { type FoundFailure, Report } from "../report/report.ts"
-import { mostFaults } from "../scene/fault-options.ts"
+import { askedFaults } from "../scene/fault-options.ts"
 import { type Deviation, deviationsOfOrder, type Strategy } from "../schedule/decider.ts"
 import { decodeSchedule, encodeSchedule, Replay } from "../schedule/schedule.ts"
 import { traceHash } from "../schedule/trace-hash.ts"
@@ -68,7 +68,7 @@ async function within<Result>(
 ): Promise<Result> {
   const program = {
     make: callback<Make>()(make, "application"),
-    rules: { ...exploration, knowledge, mostFaults: mostFaults(exploration.faults) },
+    rules: { ...exploration, knowledge, askedFaults: askedFaults(exploration.faults) },
     order: exploration.order,
   }
   const interruption = new Interruption(exploration.signal)
@@ -104,7 +104,7 @@ class Explorer {
     this.#exploration = exploration
     this.#tried = new Tried(exploration)
     this.#draw = seededRandom(seed)
-    this.#portfolio = new Portfolio(strategy, this.#draw, { most: program.rules.mostFaults, inboxFull: exploration.faults.inboxFull })
+    this.#portfolio = new Portfolio(strategy, this.#draw, { asked: program.rules.askedFaults, inboxFull: exploration.faults.inboxFull })
   }
 
   async explore(): Promise<Report> {

@@ -95,7 +95,7 @@ export class Run {
     this.#idle = new IdleTime(scene, rules.maxSteps)
     this.strays = new Strays(() => this.#steps.length - 1, scene.order)
     this.#scene = scene
-    this.#faults = new Faults(scene, rules.faults, rules.mostFaults)
+    this.#faults = new Faults(scene, rules.faults, rules.askedFaults.length > 0)
     const bounds = new SmallBounds(decider, (fault, choices) => this.#fell(fault, choices))
     if (rules.faults.inboxFull > 0) scene.isFull = bounds.isFull
     if (rules.faults.smallBounds) scene.boundOf = bounds.of

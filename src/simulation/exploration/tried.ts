@@ -2,8 +2,9 @@
 
 import { Coverage, type CoverageSummary } from "../report/coverage.ts"
 import { type OwnCrash, OwnCrashes } from "../report/own-crashes.ts"
+import type { FaultName } from "../scene/fault-kinds.ts"
 import type { Exploration } from "./explore-options.ts"
-import { FallenFaults, type FaultName } from "./fallen-faults.ts"
+import { FallenFaults } from "./fallen-faults.ts"
 import type { Trial } from "./trial.ts"
 
 /** As a report has it. */

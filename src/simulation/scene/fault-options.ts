@@ -4,6 +4,8 @@ import { anything, boolean, field, listOf, optional, otherwise } from "../../ker
 import { type Field, readOptions } from "../../kernel/options.ts"
 import { Gate } from "../../security/gate.ts"
 import type { Policy, Scope } from "../../security/policy.ts"
+import type { AskedFault } from "../strategies/fault-draw.ts"
+import { FAULT_KINDS, FAULT_NAMES } from "./fault-kinds.ts"
 
 /**
  * At most so many of each in one schedule; `true` is one. A schedule draws which of them it has. Until an application has started, none but `startHangs`
@@ -108,13 +110,13 @@ const FIELDS = {
 
 /** Errors: Invalid, naming the field. */
 export function readFaults(value: unknown, path: string): FaultBudget {
-  const { policyChange = true, ...read } = readOptions(value, FIELDS, path)
-  return { ...read, policyChange: read.policies.length === 0 ? 0 : Number(policyChange) }
+  const { policyChange, ...read } = readOptions(value, FIELDS, path)
+  return { ...read, policyChange: Number(policyChange ?? read.policies.length > 0) }
 }
 
-const COUNTED = (Object.keys(FIELDS) as (keyof FaultBudget)[]).filter((name): name is Purse => !UNCOUNTED.has(name))
-
-/** How many faults may fall in one schedule at most, but for full inboxes and small bounds. */
-export function mostFaults(budget: FaultBudget): number {
-  return COUNTED.reduce((sum, name) => sum + budget[name], 0)
+/** Of each that is counted how many may fall in one schedule at most; those of which none may are left out. */
+export function askedFaults(budget: FaultBudget): readonly AskedFault[] {
+  return FAULT_NAMES.filter((name): name is Purse => !UNCOUNTED.has(name))
+    .map((name) => ({ kinds: FAULT_KINDS[name], most: budget[name] }))
+    .filter(({ most }) => most > 0)
 }

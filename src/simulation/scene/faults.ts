@@ -1,12 +1,13 @@
 /** The faults of one schedule: which could fall now, and what each does. How many are left is counted here; whether one falls is a decision. */
 
 import type { Security } from "../../app/security.ts"
+import type { Party } from "../../kernel/envelope.ts"
 import { Process } from "../../kernel/process.ts"
 import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import type { Fault, FaultKind, Step } from "../schedule/step.ts"
 import { actorOf } from "./actor.ts"
 import { befall } from "./befallen.ts"
-import { type Asked, type Calling, Candidate, CLOCK, type OutsideSort } from "./candidate.ts"
+import { type Asked, type Calling, Candidate, CLOCK, nameOf, type OutsideSort } from "./candidate.ts"
 import type { FaultBudget, Purse } from "./fault-options.ts"
 import { isOfFirstStart } from "./first-start.ts"
 import type { Scene } from "./scene.ts"
@@ -22,7 +23,7 @@ export class FaultChoice extends Candidate {
   readonly fall: () => void
 
   constructor(fault: Fault | undefined, fall: () => void) {
-    super(0, "fault", fault?.actor ?? CLOCK, CLOCK, fault?.kind ?? "none")
+    super(0, "fault", fault?.actor ?? CLOCK, CLOCK, fault?.kind ?? "none", 0, fault === undefined ? undefined : momentText(fault))
     this.fault = fault
     this.fall = fall
   }
@@ -32,6 +33,14 @@ export class FaultChoice extends Candidate {
 type Moment = Pick<Fault, "what" | "when">
 
 const AT_ANY: Moment = { what: "" }
+
+function canGiveUp(supervisor: KeeperProcess): boolean {
+  return supervisor.parent !== undefined && supervisor.isStarted && supervisor.status !== "ending"
+}
+
+function momentText({ when, what }: Fault): string {
+  return when === undefined ? what : `${when} ${what}`
+}
 
 /** None falls. */
 export const NONE = new FaultChoice(undefined, () => {})
@@ -59,10 +68,10 @@ export class Faults {
   /** None falls any more. */
   hasStopped: boolean
 
-  /** `most`: how many may fall at most (`mostFaults`), the same in each schedule. */
-  constructor(scene: Scene, budget: FaultBudget, most: number) {
+  /** `areAsked`: whether any may fall at all. */
+  constructor(scene: Scene, budget: FaultBudget, areAsked: boolean) {
     this.#scene = scene
-    this.hasStopped = most === 0
+    this.hasStopped = !areAsked
     this.#left = { ...budget }
     this.#policies = budget.policies
   }
@@ -74,8 +83,9 @@ export class Faults {
 
   /**
    * Those that could fall now, the first of them none; empty where there is no other. A process is befallen after it has gone on, or as it is to
-   * start, but not before its application has started: whatever others do meanwhile, its end is a step that may come later. `last` went on last,
-   * and `step` is what was done last, that or a fault.
+   * start, but not before its application has started: whatever others do meanwhile, its end is a step that may come later. A supervisor gives up
+   * after a child of its own has gone on, too, and who does nothing for a while does so from when a message has come. `last` went on last, and
+   * `step` is what was done last, that or a fault.
    */
   candidates(last: string | undefined, step: Step | undefined): readonly FaultChoice[] {
     if (this.hasStopped) return []
@@ -85,19 +95,22 @@ export class Faults {
 
   *#ofProcesses(last: string | undefined, step: Step | undefined): Iterable<FaultChoice> {
     const processes = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
+    const isLast = (process: Party): boolean => actorOf(process) === last
+    const above = new Set(this.#left.givesUp > 0 ? processes.filter(isLast).map(({ parent }) => parent) : [])
     for (const process of processes) {
       if (!(process instanceof Process) || process.isUrged) continue
-      const hasGoneOn = actorOf(process) === last
+      const hasGoneOn = isLast(process)
       if (this.#security === undefined || isOfFirstStart(process)) {
         if (hasGoneOn) this.#spared.add(process)
         yield* this.#ofFirstStart(process)
         continue
       }
-      if (!this.#spared.delete(process) && !hasGoneOn && process.status !== "starting") continue
+      const isBefallen = this.#spared.delete(process) || hasGoneOn || process.status === "starting"
       if (process instanceof KeeperProcess) {
-        if (process.parent !== undefined && process.isStarted) yield* this.#fault("givesUp", "gives_up", process, () => crash(process))
-      } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process, step)
-      else yield* this.#fault("callerDies", "caller_dies", process, () => kill(process), momentOf(process, step))
+        if ((isBefallen || above.has(process)) && canGiveUp(process))
+          yield* this.#fault("givesUp", "gives_up", process, () => crash(process))
+      } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process, step, isBefallen)
+      else if (isBefallen) yield* this.#fault("callerDies", "caller_dies", process, () => kill(process), momentOf(process, step))
     }
   }
 
@@ -107,17 +120,18 @@ export class Faults {
     yield* this.#startHangs(process)
   }
 
-  *#ofSupervised(process: Process, step: Step | undefined): Iterable<FaultChoice> {
+  *#ofSupervised(process: Process, step: Step | undefined, isBefallen: boolean): Iterable<FaultChoice> {
     if (process.status === "starting") {
       yield* this.#fault("startFails", "start_fails", process, () => crash(process))
       return yield* this.#startHangs(process)
     }
-    if (this.#left.crash > 0) {
+    if (isBefallen && this.#left.crash > 0) {
       const moment = momentOf(process, step)
-      yield* this.#fault("crash", "crash", process, () => crash(process), moment)
+      // Who ends already, and clears up, can only be killed: nothing else becomes of another crash.
+      if (process.status !== "ending") yield* this.#fault("crash", "crash", process, () => crash(process), moment)
       yield* this.#fault("crash", "kill", process, () => kill(process), moment)
     }
-    if (process.inbox.isEmpty) return
+    if (process.inbox.isEmpty || !(isBefallen || hasComeIn(step, process))) return
     const moment = { what: nextOf(process) }
     yield* this.#fault("slowHandler", "slow_handler", process, () => this.#scene.slowDown(process.inbox, SLOW_MS), moment)
   }
@@ -188,14 +202,20 @@ export class Faults {
   }
 }
 
-/** Of a process that has gone on in `step`, or before it: a message whose handler waits, or else the one that it has handled, or else the next. */
+/** Of a process that has gone on in `step`, or before it: a message whose handler waits, or else the one that it has handled, or else the next; none while it clears up. */
 function momentOf(process: Process, step: Step | undefined): Moment {
+  if (process.status === "ending") return AT_ANY
   const handled = process.work.map((token) => handledIn(process, token)).find((what) => what !== "")
   if (handled !== undefined) return { what: handled, when: "during" }
   const done = process.work.length === 0 ? doneIn(step, actorOf(process)) : undefined
   if (done !== undefined) return { what: done, when: "after" }
   const next = nextOf(process)
   return next === "" ? AT_ANY : { what: next, when: "before" }
+}
+
+/** Whether a message has come to it there. */
+function hasComeIn(step: Step | undefined, process: Process): boolean {
+  return step?.sent.some(({ kind, to }) => kind !== "reply" && to === actorOf(process)) === true
 }
 
 /** The message that it was done with there: it took it, or has answered it. */
@@ -207,7 +227,7 @@ function doneIn(step: Step | undefined, actor: string): string | undefined {
 /** The message that waits for it; empty where none does. */
 function nextOf({ inbox }: Process): string {
   const waiting = inbox.queued.find(({ isSettled }) => !isSettled)
-  return waiting?.operation ?? ""
+  return waiting === undefined ? "" : nameOf(waiting)
 }
 
 function crash(process: Process): void {

@@ -63,8 +63,6 @@ export class Decider {
   readonly #strategy: Strategy
   readonly deviations: Deviation[] = []
   readonly decisions: Decided[] = []
-  /** How many of them were about faults. */
-  faults = 0
   /** Steps that it was asked for, those too that could only be what they were. */
   steps = 0
   /** While it is quiet, all goes by the base order, and is no decision. */
@@ -94,7 +92,6 @@ export class Decider {
     const after = this.steps
     if (kind === "step") this.steps += 1
     const number = this.decisions.length
-    if (kind === "fault") this.faults += 1
     this.decisions.push({ kind, choices, base, after })
     const choice = this.#strategy.choose({ kind, number, choices, base })
     if (choice !== base) this.deviations.push({ at: number, choice })

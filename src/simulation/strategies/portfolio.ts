@@ -9,6 +9,7 @@ import type { Choice, Step } from "../schedule/step.ts"
 import { channelOf, channels } from "./channels.ts"
 import { cuts, reachOf } from "./cuts.ts"
 import { errands } from "./errands.ts"
+import { FaultChances } from "./fault-chances.ts"
 import { type FaultPlan, withFaults } from "./fault-draw.ts"
 import { FewDeviations } from "./few-deviations.ts"
 import { Orders } from "./orders.ts"
@@ -201,7 +202,8 @@ export interface Assignment {
 export class Portfolio {
   readonly #name: StrategyName
   readonly #draw: Draw
-  readonly #faults: Pick<FaultPlan, "most" | "inboxFull">
+  readonly #faults: Omit<FaultPlan, "chances">
+  readonly #chances = new FaultChances()
   readonly #orders = new Orders()
   readonly #few: FewDeviations
   readonly #reversals: Reversals
@@ -210,7 +212,6 @@ export class Portfolio {
   /** Of each that draws, the share of its last schedules in which nothing was new. */
   readonly #seenAgain = new Map<StrategyName, number>()
   readonly #thrift = new Thrift()
-  #faultDecisions = 0
   #given = 0
   #drawn = 0
   #longest = 0
@@ -218,7 +219,7 @@ export class Portfolio {
   #reach = 0
   #experience: Experience = { decisions: 0, prompt: 0, steps: new Map(), channels: new Map() }
 
-  constructor(name: StrategyName, draw: Draw, faults: Pick<FaultPlan, "most" | "inboxFull">) {
+  constructor(name: StrategyName, draw: Draw, faults: Omit<FaultPlan, "chances">) {
     this.#name = name
     this.#draw = draw
     this.#faults = faults
@@ -286,13 +287,13 @@ export class Portfolio {
   #make(name: Drawing): Assignment {
     const strategy = STRATEGIES[name](this.#draw, this.#experience)
     if (name === "production" || name === "runOn") return { name, strategy: withoutFaults(strategy) }
-    const faulty = withFaults(strategy, this.#draw, { ...this.#faults, decisions: this.#faultDecisions })
+    const faulty = withFaults(strategy, this.#draw, { ...this.#faults, chances: this.#chances })
     return { name, strategy: doingAll(faulty) }
   }
 
   /** A schedule was carried out. */
   learn(name: StrategyName, made: Decider, steps: readonly Step[]): void {
-    this.#faultDecisions = Math.max(this.#faultDecisions, made.faults)
+    if (this.#faults.asked.length > 0) this.#chances.learn(made)
     if (isSearching(this.#name) || this.#name === "mix") this.#learnOrders(name, made, steps)
     this.#learnLength(made, steps)
     for (const step of steps) this.#reach = Math.max(this.#reach, reachOf(step))

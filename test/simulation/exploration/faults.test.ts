@@ -226,6 +226,47 @@ describe("crash", () => {
     for (const kind of ["crash", "kill"]) for (const when of ["before", "during", "after"]) expect(moments).toContain(`${kind} ${when}`)
   })
 
+  it("befalls nobody who has crashed already, and clears up: such a one is killed, or ends", async () => {
+    let told: string[] = []
+    const pause = () => new Promise<void>((resolve) => setTimeout(resolve, 5))
+    const worker = server({
+      init: () => 0,
+      call: { work: () => {} },
+      terminate: async (_state, reason) => {
+        told.push(typeof reason === "string" ? reason : "crash")
+        await pause()
+        await pause()
+        told.push("cleared up")
+      },
+    })
+    const run = (runtime: Runtime) =>
+      together(runtime, async (self) => {
+        const { call } = await self.acquire<MailboxOf<typeof worker>>("app:worker")
+        for (let round = 0; round < 3; round += 1) await call.work(undefined, patient).catch(() => {})
+      })
+    const ends = new Set<string>()
+    for (let seed = 1; seed <= 60; seed += 1) {
+      let made = 0
+      let atRest: readonly string[] = []
+      const make = (): Application => {
+        made += 1
+        told = []
+        const tree = { "app:worker": child(worker, { backoff: { initialMs: 5 } }) }
+        const check = () => {
+          atRest = [...told]
+          return made <= BEFORE
+        }
+        return { tree, run, check }
+      }
+      const { failure } = await explore(make, { seed, shrink: false, strategy: "pos", faults: { crash: 2 } })
+      const crashes = failure?.steps.filter(({ fault }) => fault?.kind === "crash").length
+      expect(atRest.filter((each) => each === "crash")).toHaveLength(crashes ?? -1)
+      ends.add(atRest.join(", "))
+    }
+    expect([...ends]).toContain("crash, cleared up, crash, cleared up")
+    expect([...ends].some((each) => /^crash$|^crash, crash|crash$/.test(each))).toBe(true)
+  })
+
   it("is told of by whom it befell", async () => {
     for (const { faults } of await seenWith({ crash: 1 }, 40)) for (const fault of faults) expect(fault.actor).toBe("app:worker")
   })
@@ -319,6 +360,29 @@ describe("givesUp", () => {
   })
 })
 
+describe("givesUp, at any time", () => {
+  it("befalls a supervisor while its children work, though nobody has anything to do with itself", async () => {
+    const counter = server({ init: () => ({ count: 0 }), call: { next: (state: { count: number }) => ++state.count } })
+    const ends = new Set<string>()
+    const counting = (): Application => {
+      const counted: number[] = []
+      return {
+        tree: { "app:above": supervisor({ children: { "app:counter": child(counter, { backoff: { initialMs: 5 } }) } }) },
+        run: (runtime) =>
+          together(runtime, async (self) => {
+            for (let round = 0; round < 4; round += 1) {
+              const mailbox = await self.acquire<MailboxOf<typeof counter>>("app:counter").catch(() => undefined)
+              counted.push((await mailbox?.call.next(undefined, patient).catch(() => 0)) ?? 0)
+            }
+          }),
+        check: () => void ends.add(counted.join(" ")),
+      }
+    }
+    nothingFailed(await explore(counting, { faults: { givesUp: 1 }, schedules: 300 }))
+    for (const begunAnew of [/1 .*1/, /1 2 .*1/]) expect([...ends].some((counted) => begunAnew.test(counted))).toBe(true)
+  })
+})
+
 describe("slowHandler", () => {
   it("keeps a process from what waits for it for six seconds: longer than a request waits by default", async () => {
     const all = withKind(await seenWith({ slowHandler: 1 }), "slow_handler")
@@ -326,6 +390,22 @@ describe("slowHandler", () => {
     const isLate = ({ notes }: Seen): boolean => notes.some((note) => note === "first failed: TIMEOUT" || /^work at [6-9]\d{3}/.test(note))
     expect(all.some(isLate)).toBe(true)
     expect((await seenWith({}, 20)).some(({ notes }) => notes.some((note) => /^work at [6-9]\d{3}/.test(note)))).toBe(false)
+  })
+
+  it("befalls who has had nothing to do, and gets a message", async () => {
+    const desk = server({ init: () => 0, call: { book: (_state, until: number, self: ServerSelf) => self.now() <= until } })
+    const late = (): Application => ({
+      tree: { "app:desk": desk },
+      run: (runtime) =>
+        together(runtime, async (self) => {
+          const { call } = await self.acquire<MailboxOf<typeof desk>>("app:desk")
+          if (!(await call.book(self.now() + 1000, patient))) throw new Error("booked too late")
+        }),
+    })
+    const { failure } = await explore(late, { faults: { slowHandler: 1 }, schedules: 100 })
+    expect(failure?.steps.flatMap(({ fault }) => fault ?? [])).toEqual([
+      { kind: "slow_handler", actor: "app:desk", when: undefined, what: "book" },
+    ])
   })
 })
 

@@ -3,7 +3,8 @@
 import { type Application, explore } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
 import { type MailboxOf, type Runtime, server } from "../../../actors/index.ts"
-import { FallenFaults, type FaultName } from "../../../src/simulation/exploration/fallen-faults.ts"
+import { FallenFaults } from "../../../src/simulation/exploration/fallen-faults.ts"
+import type { FaultName } from "../../../src/simulation/scene/fault-kinds.ts"
 import { readFaults } from "../../../src/simulation/scene/fault-options.ts"
 import type { FaultKind, Step } from "../../../src/simulation/schedule/step.ts"
 import { together } from "../../support/explored.ts"
@@ -47,6 +48,12 @@ describe("a fault", () => {
     expect(report.failure).toBeUndefined()
     expect(report.neverFell).toEqual(["startFails", "externalFails"])
     expect(report.text).toContain("\n  asked for, and fell in no schedule: `startFails` and `externalFails`")
+  })
+
+  it("is a change of policies where there are none to change to", async () => {
+    const report = await explore(asking, { schedules: 3, faults: { policyChange: 2 } })
+    expect(report.neverFell).toEqual(["policyChange"])
+    expect((await explore(asking, { schedules: 3, faults: { policyChange: 0 } })).neverFell).toEqual([])
   })
 
   it("that has fallen once is not", async () => {

@@ -6,7 +6,7 @@ import { Reversals } from "../../../src/simulation/strategies/reversals.ts"
 import { allSchedules, carryOut, type Message } from "../../support/small-world.ts"
 import { drawOf } from "../../support/steps.ts"
 
-const NO_FAULTS = { most: 0, inboxFull: 0 }
+const NO_FAULTS = { asked: [], inboxFull: 0 }
 
 /** Three senders to one process, which tells another of each. */
 const SMALL: readonly Message[] = [
