@@ -19,7 +19,10 @@ export class FallenFaults {
   }
 
   #fell(kind: FaultKind): void {
-    for (const name of this.#waiting) if (FAULT_KINDS[name].includes(kind)) this.#waiting.delete(name)
+    for (const name of this.#waiting) {
+      const kinds: readonly FaultKind[] = FAULT_KINDS[name]
+      if (kinds.includes(kind)) this.#waiting.delete(name)
+    }
   }
 
   get neverFell(): readonly FaultName[] {

@@ -1,12 +1,8 @@
 /** By which option of `faults` each kind of fault is asked for. */
 
 import type { FaultKind } from "../schedule/step.ts"
-import type { FaultBudget } from "./fault-options.ts"
 
-/** An option by which something falls. */
-export type FaultName = Exclude<keyof FaultBudget, "policies">
-
-export const FAULT_KINDS: Readonly<Record<FaultName, readonly FaultKind[]>> = {
+export const FAULT_KINDS = {
   crash: ["crash", "kill"],
   callerDies: ["caller_dies"],
   startFails: ["start_fails"],
@@ -23,6 +19,9 @@ export const FAULT_KINDS: Readonly<Record<FaultName, readonly FaultKind[]>> = {
   tornFile: ["torn_file"],
   clockJump: ["clock_jump"],
   policyChange: ["policy_change"],
-}
+} as const satisfies Readonly<Record<string, readonly FaultKind[]>>
+
+/** An option by which something falls. */
+export type FaultName = keyof typeof FAULT_KINDS
 
 export const FAULT_NAMES = Object.keys(FAULT_KINDS) as readonly FaultName[]

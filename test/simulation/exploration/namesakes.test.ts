@@ -94,7 +94,7 @@ describe("two of one label in two runtimes", () => {
 
   it("are told apart by the story, the diagram and the page; who has no namesake is called by the label alone", async () => {
     const report = await anew("other")
-    expect(report.text).toMatch(/app:desk of the 2nd runtime ended: (killed|crash)/)
+    expect(report.text).toMatch(/app:desk of the 2nd runtime ended: (killed|SimulatedCrash)/)
     expect(report.text).toMatch(/scenario +app:desk +root of the 2nd runtime +app:desk of…2nd runtime/)
     expect(report.page).toContain(OTHERS)
     const single = await explore(
