@@ -6,6 +6,7 @@
 import * as Duration from "effect/Duration"
 import { timeLimitOf, type WaitOptions } from "../../src/effect.ts"
 import { type AskOptions, checkOptions } from "../../src/index.ts"
+import type { PutCondition } from "../store/entry-mailbox.ts"
 import type { LeaseOptions } from "../store/store-lease.ts"
 
 const MS_A_SECOND = 1000
@@ -37,13 +38,8 @@ export interface EffectUpdateOptions extends EffectLifetime, WaitOptions {
   readonly keepTtl?: boolean | undefined
 }
 
-/** How long an entry lives, with whom, and on which condition it is written. */
-export interface EffectPutOptions extends EffectSetOptions, EffectUpdateOptions {
-  /** Only where there is no value: `AlreadyExists`, where there is. Default `false`. */
-  readonly onlyIfAbsent?: boolean | undefined
-  /** Only in the place of the value that has this version: `Conflict` where it has another, `NotFound` where there is none. */
-  readonly ifVersion?: string | undefined
-}
+/** How long an entry lives, with whom, and on which condition it is written: one of the two. */
+export type EffectPutOptions = EffectSetOptions & EffectUpdateOptions & PutCondition
 
 /** How long a loaded value is kept, and how long its callers wait for it. */
 export interface EffectLoadOptions extends EffectLifetime, WaitOptions {

@@ -303,7 +303,7 @@ export class Store<Value = unknown, Given = Value> extends Acquired<SchemaStoreM
    *
    * Errors  see `StoreWatch`.
    */
-  watch(options: Omit<WatchOptions, "signal">): Stream.Stream<WatchEvent<Value>, WatchError> {
+  watch(options: WatchOptions & { readonly signal?: undefined }): Stream.Stream<WatchEvent<Value>, WatchError> {
     return this.#walked((mailbox) => mailbox.watch(options))
   }
 

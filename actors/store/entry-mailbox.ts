@@ -23,10 +23,20 @@ export interface SetOptions extends Omit<LifetimeOptions, "keepTtl"> {
   readonly bound?: boolean | undefined
 }
 
-/** How long an entry lives, with whom, and on which condition it is written. */
-export interface PutOptions extends SetOptions, LifetimeOptions {
+/** How long an entry lives, with whom, and on which condition it is written: one of the two. */
+export type PutOptions = SetOptions & LifetimeOptions & PutCondition
+
+/** On which condition an entry is written. */
+export type PutCondition = OnlyIfAbsent | IfVersion
+
+interface OnlyIfAbsent {
   /** Only where there is no value: `AlreadyExists`, where there is. Default `false`. */
   readonly onlyIfAbsent?: boolean | undefined
+  readonly ifVersion?: undefined
+}
+
+interface IfVersion {
+  readonly onlyIfAbsent?: false | undefined
   /** Only in the place of the value that has this version: `Conflict` where it has another, `NotFound` where there is none. */
   readonly ifVersion?: string | undefined
 }

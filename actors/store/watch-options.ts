@@ -5,11 +5,21 @@ import { isNewKey, keyError } from "./store-face.ts"
 import type { Wanted } from "./watcher.ts"
 
 /** What is watched: a key, or a prefix. */
-export interface WatchOptions {
+export type WatchOptions = HowToWatch & (OfKey | OfPrefix)
+
+interface OfKey {
   /** This key. */
-  readonly key?: string | undefined
+  readonly key: string
+  readonly prefix?: undefined
+}
+
+interface OfPrefix {
+  readonly key?: undefined
   /** All keys that begin with this; `""` for all. In the place of `key`. */
-  readonly prefix?: string | undefined
+  readonly prefix: string
+}
+
+interface HowToWatch {
   /** Tell first what is there, and again after each `gap` and `reset`. Default `false`. */
   readonly initial?: boolean | undefined
   /**

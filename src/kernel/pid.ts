@@ -126,5 +126,5 @@ export function keeperOf(pid: Pid): Keeper | undefined {
 
 /** The error of a request to a process that is gone. */
 export function goneError(pid: Pid): PigeonholeError {
-  return exitError(pid.toString(), "noproc")
+  return exitError(pid.toString(), "noproc", false)
 }

@@ -341,7 +341,7 @@ describe("a watch", () => {
   it.effect("fails with what ends it", () =>
     Effect.gen(function* () {
       const users = yield* Store.acquire<User>("app:users")
-      expect((yield* Effect.flip(Stream.runDrain(users.watch({})))).message).toContain("key is missing")
+      expect((yield* Effect.flip(Stream.runDrain(users.watch({} as never)))).message).toContain("key is missing")
     }).pipe(Effect.provide(live)),
   )
 })

@@ -45,8 +45,7 @@ const ask: fc.Arbitrary<Ask> = fc.oneof(
       (mailbox, seen) =>
         mailbox.put(one, written, {
           ...said,
-          ...(condition === "absent" ? { onlyIfAbsent: true } : {}),
-          ...(condition === "version" ? { ifVersion: versionAt(seen, place) } : {}),
+          ...(condition === "version" ? { ifVersion: versionAt(seen, place) } : { onlyIfAbsent: condition === "absent" }),
         }),
   ),
   fc.tuple(key, fc.option(value, { nil: undefined }), fc.boolean(), fc.option(kept, { nil: undefined })).map(

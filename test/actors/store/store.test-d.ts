@@ -45,6 +45,14 @@ export async function typesOfAStore(): Promise<void> {
   // @ts-expect-error: there is no such option
   await users.set("u", { name: "Alice" }, { timeToLive: 60 })
 
+  await users.put("u", { name: "Alice" }, { onlyIfAbsent: true, ttl: 60, bound: true })
+  await users.put("u", { name: "Alice" }, { ifVersion: "1", keepTtl: true })
+  await users.put("u", { name: "Alice" }, { ifVersion: "1", onlyIfAbsent: false })
+  const when = { onlyIfAbsent: Math.random() < 0.5 }
+  await users.put("u", { name: "Alice" }, when)
+  // @ts-expect-error: what is not there has no version
+  await users.put("u", { name: "Alice" }, { onlyIfAbsent: true, ifVersion: "1" })
+
   const loaded = await users.getOrSet("u", async () => ({ name: "Alice" }), { ttl: 60, staleFor: 600, failFor: 1 })
   same<typeof loaded, User>(true)
   const perhaps = await users.getOrSet("u", ({ key, signal, stale }) => (signal.aborted ? undefined : (stale ?? { name: key })))

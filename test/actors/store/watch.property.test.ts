@@ -190,7 +190,7 @@ class Trial {
   async #watch({ subject, initial, room }: Command & { type: "watch" }): Promise<void> {
     await this.#pass(0.1)
     for (const wanted of KEYS) await this.#stage.cache.has(wanted)
-    const options = { ...SUBJECTS[subject], initial, room }
+    const options = { ...(SUBJECTS[subject] as WatchOptions), initial, room }
     const since = new Map([...this.#stories].map(([wanted, story]) => [wanted, story.length]))
     this.#readers.push(new Reader(this.#stage.cache.watch(options), options, since))
     await this.#stage.time.settle()

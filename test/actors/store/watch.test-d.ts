@@ -26,6 +26,13 @@ export async function typesOfAWatch(users: StoreMailbox<User>): Promise<void> {
   users.watch({ key: 1 })
   // @ts-expect-error: there is no such option
   users.watch({ key: "a", since: "x" })
+  users.watch({ key: "a", prefix: undefined })
+  // @ts-expect-error: a key or a prefix, not both
+  users.watch({ key: "a", prefix: "b" })
+  // @ts-expect-error: one of them there has to be
+  users.watch({})
+  // @ts-expect-error: one of them there has to be
+  users.watch({ initial: true })
   // @ts-expect-error: a process is told by its self
   watch.sendTo({})
 }
