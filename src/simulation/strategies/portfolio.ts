@@ -296,7 +296,7 @@ export class Portfolio {
     if (this.#faults.asked.length > 0) this.#chances.learn(made)
     if (isSearching(this.#name) || this.#name === "mix") this.#learnOrders(name, made, steps)
     this.#learnLength(made, steps)
-    for (const step of steps) this.#reach = Math.max(this.#reach, reachOf(step))
+    for (const step of steps) if (step.sent.length > this.#reach) this.#reach = Math.max(this.#reach, reachOf(step))
   }
 
   /** Only who searches needs it. Of what is drawn not all is gone through where that shows nothing new. */
