@@ -32,7 +32,7 @@ const BEFORE_ALL = 2
 export const cuts: StrategyMaker = (draw) => new Cutting(draw)
 
 /** To how many something was sent at once: the scenario, which begins several things with nothing to do with one another, counts as one that sends to two at most. */
-export function reachOf({ choice, sent }: Step): number {
+export function receiversAtOnce({ choice, sent }: Step): number {
   const receivers = new Set<string>()
   for (const { kind, to } of sent) if (kind === "request" || kind === "message") receivers.add(to)
   return choice?.actor === OUTSIDE ? Math.min(receivers.size, 2) : receivers.size

@@ -7,7 +7,7 @@ import type { Decider, Strategy } from "../schedule/decider.ts"
 import { Replay } from "../schedule/schedule.ts"
 import type { Choice, Step } from "../schedule/step.ts"
 import { channelOf, channels } from "./channels.ts"
-import { cuts, reachOf } from "./cuts.ts"
+import { cuts, receiversAtOnce } from "./cuts.ts"
 import { errands } from "./errands.ts"
 import { FaultChances } from "./fault-chances.ts"
 import { type FaultPlan, withFaults } from "./fault-draw.ts"
@@ -216,7 +216,7 @@ export class Portfolio {
   #drawn = 0
   #longest = 0
   /** To how many somebody has sent at once. */
-  #reach = 0
+  #mostReceivers = 0
   #experience: Experience = { decisions: 0, prompt: 0, steps: new Map(), channels: new Map() }
 
   constructor(name: StrategyName, draw: Draw, faults: Omit<FaultPlan, "chances">) {
@@ -244,7 +244,7 @@ export class Portfolio {
   }
 
   #isCut(number: number): boolean {
-    const share = CUT_SHARES[Math.min(this.#reach, CUT_SHARES.length - 1)] as number
+    const share = CUT_SHARES[Math.min(this.#mostReceivers, CUT_SHARES.length - 1)] as number
     return Math.floor((number + 1) * share) > Math.floor(number * share)
   }
 
@@ -279,7 +279,7 @@ export class Portfolio {
   }
 
   #drawRest(): Strategy {
-    const isCut = this.#reach > 1 && this.#draw() < CUT_RESTS
+    const isCut = this.#mostReceivers > 1 && this.#draw() < CUT_RESTS
     const name = isCut ? "cuts" : (RESTS[below(this.#draw, RESTS.length)] as (typeof RESTS)[number])
     return doingAll(STRATEGIES[name](this.#draw, this.#experience))
   }
@@ -296,7 +296,8 @@ export class Portfolio {
     if (this.#faults.asked.length > 0) this.#chances.learn(made)
     if (isSearching(this.#name) || this.#name === "mix") this.#learnOrders(name, made, steps)
     this.#learnLength(made, steps)
-    for (const step of steps) if (step.sent.length > this.#reach) this.#reach = Math.max(this.#reach, reachOf(step))
+    for (const step of steps)
+      if (step.sent.length > this.#mostReceivers) this.#mostReceivers = Math.max(this.#mostReceivers, receiversAtOnce(step))
   }
 
   /** Only who searches needs it. Of what is drawn not all is gone through where that shows nothing new. */

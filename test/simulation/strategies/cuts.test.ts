@@ -1,7 +1,7 @@
 /** What is sent to several at once reaches some of them, and the others when all else is over. */
 
 import { describe, expect, it } from "vitest"
-import { cuts, reachOf } from "../../../src/simulation/strategies/cuts.ts"
+import { cuts, receiversAtOnce } from "../../../src/simulation/strategies/cuts.ts"
 import type { Experience } from "../../../src/simulation/strategies/strategies.ts"
 import { type Choice, choiceOf, drawOf, sentOf, stepOf } from "../../support/steps.ts"
 
@@ -90,13 +90,13 @@ describe("what is sent to several at once", () => {
 describe("how many are sent to at once", () => {
   it("is counted by receivers of requests and messages", () => {
     const sent = [sentOf(1, "a"), sentOf(2, "b"), sentOf(3, "a"), { ...sentOf(4, "c"), kind: "reply" as const }]
-    expect(reachOf(stepOf(choiceOf(1), { sent }))).toBe(2)
-    expect(reachOf(stepOf(choiceOf(1)))).toBe(0)
+    expect(receiversAtOnce(stepOf(choiceOf(1), { sent }))).toBe(2)
+    expect(receiversAtOnce(stepOf(choiceOf(1)))).toBe(0)
   })
 
   it("counts as two at most where it is the scenario that begins several things", () => {
     const sent = ["a", "b", "c"].map((to, id) => sentOf(id, to))
-    expect(reachOf(stepOf(choiceOf(1), { sent }))).toBe(3)
-    expect(reachOf(stepOf(choiceOf(1, { actor: "outside" }), { sent }))).toBe(2)
+    expect(receiversAtOnce(stepOf(choiceOf(1), { sent }))).toBe(3)
+    expect(receiversAtOnce(stepOf(choiceOf(1, { actor: "outside" }), { sent }))).toBe(2)
   })
 })
