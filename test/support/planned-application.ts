@@ -34,6 +34,11 @@ export interface Answer {
   outcome: string
 }
 
+/** Of a process its name is enough. */
+type Asked =
+  | Exclude<Operation, { readonly type: "terminatePid" }>
+  | { readonly type: "terminatePid"; readonly process: { readonly name: string } }
+
 export class PlannedApplication {
   readonly time: VirtualTime = virtualTime({ unseenMs: 0 })
   /** Since it was last read. */
@@ -44,6 +49,7 @@ export class PlannedApplication {
   readonly #known = new Set<string>()
   readonly #names = new Map<Pid, string>()
   readonly #pids = new Map<string, Pid>()
+  readonly #living = new Set<string>()
   /** Of all supervisors in the plan; `undefined` before the start. */
   readonly #boxes = new Map<string, ChildrenMailbox | undefined>()
   readonly #services = new Map<string, Service | undefined>()
@@ -70,6 +76,11 @@ export class PlannedApplication {
       this.#services.set(id, await this.#runtime.acquire(id, { as: ServerMailbox<{ ping: () => string }, object> }))
   }
 
+  /** The names of those that run, start or end. */
+  living(): readonly string[] {
+    return [...this.#living].toSorted()
+  }
+
   rows(): readonly Row[] {
     return rowsOf(this.runtime.tree())
   }
@@ -83,7 +94,7 @@ export class PlannedApplication {
     else this.runtime.stopProcess(pid, reason, UNLIMITED).catch(() => {})
   }
 
-  ask(id: string, operation: Operation): Answer {
+  ask(id: string, operation: Asked): Answer {
     const answer: Answer = { outcome: "pending" }
     this.#ask(id, operation).then(
       (outcome) => {
@@ -96,7 +107,7 @@ export class PlannedApplication {
     return answer
   }
 
-  async #ask(id: string, operation: Operation): Promise<string> {
+  async #ask(id: string, operation: Asked): Promise<string> {
     if (operation.type === "ping") return (await this.#services.get(id)?.call.ping(undefined, UNLIMITED)) ?? `there is no service ${id}`
     const box = this.#boxes.get(id)
     if (box === undefined) throw new Error(`there is no supervisor ${id}`)
@@ -110,13 +121,13 @@ export class PlannedApplication {
     return "done"
   }
 
-  #askDynamic(box: DynamicSupervisorMailbox, operation: Operation): Promise<unknown> {
+  #askDynamic(box: DynamicSupervisorMailbox, operation: Asked): Promise<unknown> {
     if (operation.type === "startChild") return box.startChild(this.#child(operation.plan))
     if (operation.type === "terminatePid") return box.terminateChild(this.#pids.get(operation.process.name) as Pid)
     throw new Error("a dynamic supervisor is not asked by id")
   }
 
-  #askPlain(box: SupervisorMailbox, operation: Operation): Promise<unknown> {
+  #askPlain(box: SupervisorMailbox, operation: Asked): Promise<unknown> {
     if (operation.type === "startChild") return box.startChild(operation.plan.id, this.#child(operation.plan))
     if (operation.type === "terminateChild") return box.terminateChild(operation.id)
     if (operation.type === "restartChild") return box.restartChild(operation.id)
@@ -180,7 +191,7 @@ export class PlannedApplication {
         if (this.#known.has(event.label)) this.#present(event.label, event.pid)
         return
       case "exited":
-        return this.#note(this.#names.get(event.pid) ?? "", `-${reasonText(event.reason)}`)
+        return this.#exited(this.#names.get(event.pid) ?? "", event)
       case "child_started":
         return this.#tell(event, "started")
       case "child_stopped":
@@ -199,6 +210,12 @@ export class PlannedApplication {
   #present(name: string, pid: Pid): void {
     this.#names.set(pid, name)
     this.#pids.set(name, pid)
+    this.#living.add(name)
+  }
+
+  #exited(name: string, { pid, reason }: { readonly pid: Pid; readonly reason: ExitReason }): void {
+    if (this.#pids.get(name) === pid) this.#living.delete(name)
+    this.#note(name, `-${reasonText(reason)}`)
   }
 
   #tell(event: { readonly supervisor: string; readonly child: string }, text: string): void {
