@@ -243,6 +243,7 @@ class StoreAndModel {
   readonly #state: StateAfterCrash
   readonly #isListed: boolean
   readonly #isEvicting: boolean
+  readonly #isSoonest: boolean
   readonly #maxEntries: number
   readonly #mailboxes: StoreMailbox[] = []
   readonly #owners: number[] = []
@@ -256,7 +257,8 @@ class StoreAndModel {
     this.#stage = stage
     this.#isListed = isListed
     this.#isEvicting = whenFull !== "reject"
-    this.#model = new WholeStoreModel(this.#isEvicting ? 0 : maxEntries)
+    this.#isSoonest = whenFull === "soonest"
+    this.#model = new WholeStoreModel(maxEntries, whenFull)
     this.#maxEntries = maxEntries
     this.#state = state
   }
@@ -351,6 +353,7 @@ class StoreAndModel {
     const gone: string[] = []
     for (const name of this.#model.keys()) if (!(await this.#stage.cache.has(name))) gone.push(name)
     expect([before - gone.length, this.#maxEntries, command]).toEqual([Math.min(before, this.#maxEntries), this.#maxEntries, command])
+    if (this.#isSoonest) expect([gone, command, this.#model.mayHaveGone(gone)]).toEqual([gone, command, true])
     for (const name of gone) {
       expect([name, this.#model.isHeld(name)]).toEqual([name, false])
       this.#model.evict(name)
@@ -462,15 +465,16 @@ describe("a store, by all its operations", () => {
     )
   })
 
-  it.each<WhenFull>(["lru", "adaptive"])("and loses nothing but what it lets go to make room (%s)", async (whenFull) => {
+  it.each<WhenFull>(["lru", "adaptive", "soonest"])("and loses nothing but what it lets go to make room (%s)", async (whenFull) => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(moveWith(false, 1), { maxLength: 30, size: "max" }),
         fc.constantFrom<StateAfterCrash>("reset", "retain"),
         fc.boolean(),
-        (moves, state, isListed) => holds({ options: { maxEntries: 4, whenFull }, state, isListed }, moves),
+        fc.integer({ min: 2, max: 4 }),
+        (moves, state, isListed, maxEntries) => holds({ options: { maxEntries, whenFull }, state, isListed }, moves),
       ),
-      LIMITS,
+      { ...seeds(400, 4), timeout: 10_000 },
     )
   })
 })

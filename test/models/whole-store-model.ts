@@ -3,6 +3,8 @@
  * slices, and a version is the number of the write.
  */
 
+import type { WhenFull } from "../../actors/index.ts"
+
 export interface Term {
   /** Seconds; 0: no end. */
   readonly ttl: number
@@ -86,10 +88,14 @@ export class WholeStoreModel {
   #stride = 1
   #now = 0
   readonly #maxEntries: number
+  readonly #whenFull: WhenFull
+  /** Before the last command: those that it has not written and that have an end, each with its deadline. */
+  #couldGo: ReadonlyMap<string, number> = new Map()
 
-  /** 0 is no limit; where there is one, what is new is refused by a full store. */
-  constructor(maxEntries: number) {
+  /** 0 is no limit; where there is one, a full store refuses what is new, or lets others go: who does is for its user to find out (`evict`). */
+  constructor(maxEntries: number, whenFull: WhenFull = "reject") {
     this.#maxEntries = maxEntries
+    this.#whenFull = whenFull
   }
 
   // -- what happens to it --------------------------------------------------------------------------------------------
@@ -118,6 +124,17 @@ export class WholeStoreModel {
     this.#entries.delete(key)
   }
 
+  /** Of a `soonest` store: whether those, and no others, may have gone for the last command: what it has not written before what it has, what ends soonest first, and nothing without an end. */
+  mayHaveGone(keys: readonly string[]): boolean {
+    const left = [...this.#couldGo].filter(([key]) => !keys.includes(key)).map(([, deadline]) => deadline)
+    return keys.every((key) => {
+      const deadline = this.#couldGo.get(key)
+      const held = this.#entries.get(key)
+      if (deadline === undefined) return left.length === 0 && held !== undefined && !this.#stays(held)
+      return left.every((other) => deadline <= other)
+    })
+  }
+
   keys(): readonly string[] {
     return [...this.#entries.keys()].sort((one, other) => (one < other ? -1 : 1))
   }
@@ -138,16 +155,30 @@ export class WholeStoreModel {
     const before = new Map(this.#entries)
     const stamp = this.#lastStamp
     const answer = this.#answer(command, owner)
-    if (answer instanceof Refused || this.#isOver(before)) {
+    if (answer instanceof Refused || this.#isOver(command.type, before)) {
       this.#entries = before
       this.#lastStamp = stamp
       return answer instanceof Refused ? answer : new Refused("UNAVAILABLE")
     }
+    const others = [...before].filter(([key, { stamp, deadline }]) => deadline !== NEVER && this.#entries.get(key)?.stamp === stamp)
+    this.#couldGo = new Map(others.map(([key, { deadline }]) => [key, deadline]))
     return answer
   }
 
-  #isOver(before: ReadonlyMap<string, Held>): boolean {
-    return this.#maxEntries > 0 && this.#entries.size > this.#maxEntries && this.#entries.size > before.size
+  #isOver(type: Command["type"], before: ReadonlyMap<string, Held>): boolean {
+    if (this.#maxEntries === 0) return false
+    if (this.#whenFull === "reject") return this.#entries.size > this.#maxEntries && this.#entries.size > before.size
+    // Of many, one may go for the next.
+    return type !== "setMany" && this.#staying(before) > this.#maxEntries
+  }
+
+  /** What may not go, and what was just written. */
+  #staying(before: ReadonlyMap<string, Held>): number {
+    return [...this.#entries].filter(([key, held]) => this.#stays(held) || before.get(key)?.stamp !== held.stamp).length
+  }
+
+  #stays({ deadline }: Held): boolean {
+    return this.#whenFull === "soonest" && deadline === NEVER
   }
 
   #answer(command: Command, owner: number): unknown {
@@ -259,9 +290,12 @@ export class WholeStoreModel {
     return true
   }
 
-  #setMany({ entries, terms, bound }: Command & { type: "setMany" }, owner: number): readonly true[] {
+  /** One after the other: each has to find room beside those that stay, of the batch too. */
+  #setMany({ entries, terms, bound }: Command & { type: "setMany" }, owner: number): readonly true[] | Refused {
     const last = new Map(entries.map((entry) => [entry[0], entry]))
     for (const [key, value, ttl = terms.ttl] of last.values()) {
+      const staying = [...this.#entries].filter(([other, held]) => other !== key && this.#stays(held)).length
+      if (this.#whenFull === "soonest" && staying + 1 > this.#maxEntries) return new Refused("UNAVAILABLE")
       this.#write(key, value, this.#terms(key, { ...terms, ttl }, false), bound ? owner : undefined)
     }
     return entries.map(() => true)
