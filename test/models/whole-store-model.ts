@@ -160,7 +160,7 @@ export class WholeStoreModel {
       this.#lastStamp = stamp
       return answer instanceof Refused ? answer : new Refused("UNAVAILABLE")
     }
-    const others = [...before].filter(([key, { stamp, deadline }]) => deadline !== NEVER && this.#entries.get(key)?.stamp === stamp)
+    const others = [...before].filter(([key, held]) => !this.#stays(held) && this.#entries.get(key)?.stamp === held.stamp)
     this.#couldGo = new Map(others.map(([key, { deadline }]) => [key, deadline]))
     return answer
   }
@@ -177,8 +177,8 @@ export class WholeStoreModel {
     return [...this.#entries].filter(([key, held]) => this.#stays(held) || before.get(key)?.stamp !== held.stamp).length
   }
 
-  #stays({ deadline }: Held): boolean {
-    return this.#whenFull === "soonest" && deadline === NEVER
+  #stays({ deadline, holders }: Held): boolean {
+    return holders.size > 0 || (this.#whenFull === "soonest" && deadline === NEVER)
   }
 
   #answer(command: Command, owner: number): unknown {
@@ -295,7 +295,7 @@ export class WholeStoreModel {
     const last = new Map(entries.map((entry) => [entry[0], entry]))
     for (const [key, value, ttl = terms.ttl] of last.values()) {
       const staying = [...this.#entries].filter(([other, held]) => other !== key && this.#stays(held)).length
-      if (this.#whenFull === "soonest" && staying + 1 > this.#maxEntries) return new Refused("UNAVAILABLE")
+      if (this.#maxEntries > 0 && this.#whenFull !== "reject" && staying + 1 > this.#maxEntries) return new Refused("UNAVAILABLE")
       this.#write(key, value, this.#terms(key, { ...terms, ttl }, false), bound ? owner : undefined)
     }
     return entries.map(() => true)
