@@ -22,6 +22,7 @@ const lifetime = fc.record(
   { requiredKeys: [] },
 )
 const kept = fc.tuple(lifetime, fc.constantFrom(undefined, true)).map(([said, keepTtl]) => ({ ...said, keepTtl }))
+const HEAVY = "x".repeat(12_000)
 const versionAt = (seen: readonly string[], place: number): string => seen[place % Math.max(seen.length, 1)] ?? "none"
 
 const ask: fc.Arbitrary<Ask> = fc.oneof(
@@ -88,6 +89,15 @@ const ask: fc.Arbitrary<Ask> = fc.oneof(
     const several = Array.from({ length: 300 }, (_, at) => (at === 299 ? "a" : at === 150 ? "b" : `many${at}`))
     return (mailbox) => (what === "set" ? mailbox.setMany(several.map((one) => [one, written] as const)) : mailbox.deleteMany(several))
   }),
+  // More than may go for it in one turn.
+  fc.tuple(fc.constantFrom("set", "put", "setMany", "transaction"), key).map(
+    ([name, one]): Ask =>
+      (mailbox) => {
+        if (name === "setMany") return mailbox.setMany([[one, HEAVY]])
+        if (name === "transaction") return mailbox.transaction([one], (tx) => tx.set(one, HEAVY))
+        return mailbox[name as "set"](one, HEAVY)
+      },
+  ),
   fc.tuple(fc.constantFrom("", "b", "c"), fc.constantFrom(undefined, "a", "b"), fc.constantFrom(1, 2, 100)).map(
     ([prefix, after, limit]): Ask =>
       (mailbox) =>
@@ -224,12 +234,21 @@ async function judged(options: StoreOptions, isReset: boolean, moves: readonly M
   }
 }
 
+/** Of two or three of the keys, by the values that they may have. */
+const MOST_BYTES = 300
+
 describe("a real store", () => {
   it.each<[boolean, StoreOptions]>([
     [true, {}],
     [false, {}],
     [false, { maxEntries: 2, whenFull: "reject" }],
     [true, { maxEntries: 2, whenFull: "lru" }],
+    [false, { maxEntries: 3, whenFull: "soonest" }],
+    [true, { maxBytes: MOST_BYTES }],
+    [false, { maxBytes: MOST_BYTES, maxEntries: 3, whenFull: "lru" }],
+    [true, { maxBytes: MOST_BYTES, whenFull: "soonest" }],
+    [false, { maxBytes: MOST_BYTES, whenFull: "adaptive" }],
+    [true, { maxBytes: 2 * HEAVY.length, whenFull: "lru" }],
   ])("is never said to be wrong (reset: %s, %o)", async (isReset, options) => {
     await fc.assert(
       fc.asyncProperty(fc.array(move, { maxLength: 25, size: "max" }), (moves) => judged(options, isReset, moves)),
