@@ -148,7 +148,7 @@ export function virtualTime(options?: VirtualTimeOptions): VirtualTime {
         timer.callback()
         await quiet()
       }
-      now = until
+      now = Math.max(now, until)
       await quiet()
     },
     attach: (workload) => realWork.attach(workload),

@@ -337,6 +337,14 @@ describe("virtualTime().advance", () => {
   })
 })
 
+describe("virtualTime().advance, called again before it is done", () => {
+  it("never sets the clock back: it stands where the farther one was to bring it", async () => {
+    const time = virtualTime()
+    await Promise.all([time.advance(1000), time.advance(10)])
+    expect(time.now()).toBe(1000)
+  })
+})
+
 describe("the calendar of virtual time", () => {
   it("begins where it is told to, moves on with the clock, and can be set without it", async () => {
     const time = virtualTime({ startMs: 10, systemTimeMs: 5000 })

@@ -24,8 +24,11 @@ const closed = new WeakSet<object>()
 export function give<M extends object>(mailbox: M): M {
   // A class may give the same one twice: it has its mark then.
   if (isGiven(mailbox)) return mailbox
-  if (Object.isExtensible(mailbox)) new Marked(mailbox)
-  else closed.add(mailbox)
+  try {
+    new Marked(mailbox)
+  } catch {
+    closed.add(mailbox)
+  }
   return mailbox
 }
 

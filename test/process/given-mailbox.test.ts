@@ -36,12 +36,14 @@ describe("a mailbox", () => {
     for (const other of [{ ...box }, Object.create(box), structuredClone({ ...box })]) expect(isGiven(other)).toBe(false)
   })
 
-  it("is asked nothing by whoever wants to know", () => {
+  it("is asked nothing by whoever gives it, or wants to know", () => {
     const refuses = (): never => {
       throw new Error("asked")
     }
     const traps = Object.fromEntries(Reflect.ownKeys(Reflect).map((name) => [name, refuses]))
     const asks = new Proxy(give(new Box()), traps)
     expect(isGiven(asks)).toBe(false)
+    expect(give(asks)).toBe(asks)
+    expect(isGiven(asks)).toBe(true)
   })
 })

@@ -58,11 +58,14 @@ function lookedAt(world: World, kind: FailureKind, name: string, look: Always): 
 }
 
 function attempted(world: World, kind: FailureKind, name: string, look: Always): unknown {
-  absentIn(world)
+  // Whoever looks between two steps of another says nothing of what that one has looked at.
+  const before = absentIn(world)
   try {
     return look(world)
   } catch (error) {
     throw new Failed(kind, name, saidBy(name, thrownText(error)), thrownIn(world, error))
+  } finally {
+    absentIn(world, before)
   }
 }
 

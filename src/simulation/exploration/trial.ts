@@ -42,7 +42,7 @@ import { MOST_FAIR_STEPS, ToCome } from "./to-come.ts"
 import { ToldSteps } from "./told-steps.ts"
 import type { TrialRules } from "./trial-rules.ts"
 import { whoWaits } from "./who-waits.ts"
-import { World } from "./world.ts"
+import { absentIn, World } from "./world.ts"
 
 /** A schedule that was carried out. */
 export interface Trial {
@@ -221,6 +221,7 @@ export class Run {
 
   /** Goes on until that has an outcome, which is its value from then on. */
   #until<T>(kind: FailureKind, work: () => T, name = ""): Until<Awaited<T>> {
+    absentIn(this.#world)
     const followed = new Followed(this.#scene.asOutside(async () => work()))
     this.#idle.begin()
     const most = this.#decider.isQuiet ? MOST_QUIET_STEPS + this.#steps.length : this.#rules.maxSteps

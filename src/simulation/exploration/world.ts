@@ -34,8 +34,8 @@ export let presentPlace: (world: World) => { readonly at: number; readonly by: s
 /** What goes with a world: made when it is asked for first. In a weak table beside it, it would outlive its world until the host tidies up all its memory. */
 export let belongingOf: <Belonging>(world: World, key: object, make: () => Belonging) => Belonging
 
-/** Whose state or entries were asked for last, since that was said last, and were not there. */
-export let absentIn: (world: World) => string | undefined
+/** Whose state or entries were asked for last and were not there, as far as is known since that was said last; from now on it is `next`. */
+export let absentIn: (world: World, next?: string) => string | undefined
 
 /** How many entries a store of that world removes at once; `undefined`: as many as usual. */
 export let sweepLimitOf: (world: World) => number | undefined
@@ -50,9 +50,9 @@ export class World {
   #absent: string | undefined = undefined
 
   static {
-    absentIn = (world) => {
+    absentIn = (world, next) => {
       const id = world.#absent
-      world.#absent = undefined
+      world.#absent = next
       return id
     }
     belongingOf = <Belonging>(world: World, key: object, make: () => Belonging): Belonging => {

@@ -17,6 +17,7 @@ import { actorBehind, actorOf } from "./actor.ts"
 import { Answers } from "./answers.ts"
 import { Answer, Armed, type Asked, Calling, type Candidate, HostTurn, type Runner, Turning, Waiting } from "./candidate.ts"
 import type { DeclaredOperations } from "./declared-operations.ts"
+import { HostTurns } from "./host-turns.ts"
 import { inOrder } from "./in-order.ts"
 import { Machines } from "./machines.ts"
 import { Messages } from "./messages.ts"
@@ -28,7 +29,6 @@ import type { SceneHost, ScenePort, SmallBound, TimerWatch } from "./scene-port.
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
 import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
-import { takeOut } from "./take-out.ts"
 import { Timers } from "./timers.ts"
 
 /** What a scene begins with. */
@@ -68,8 +68,7 @@ export class Scene implements ScenePort {
   readonly #acting = new Acting()
   readonly #messages: Messages
   readonly #timers: Timers
-  readonly #turns: HostTurn[] = []
-  readonly #hostTurns: (() => void)[] = []
+  readonly #turns: HostTurns
   readonly #wheels: SimulatedWheel[] = []
   #sent: Sent[] = []
   #posted: Waiting | undefined = undefined
@@ -82,6 +81,7 @@ export class Scene implements ScenePort {
     this.#systemTimeMs = systemTimeMs
     this.#messages = new Messages(order, () => this.nextId())
     this.#timers = new Timers(order, this.#wheels)
+    this.#turns = new HostTurns(order)
     this.host = this.#makeHost()
   }
 
@@ -216,13 +216,11 @@ export class Scene implements ScenePort {
   }
 
   turn(callback: () => void): HostTurn {
-    const turn = new HostTurn(this.nextId(), actorOf(this.presentProcess()), this.#acting.kept(callback))
-    this.#turns.push(turn)
-    return turn
+    return this.#turns.add(new HostTurn(this.nextId(), actorOf(this.presentProcess()), this.#acting.kept(callback)))
   }
 
   clearTurn(turn: unknown): void {
-    takeOut(this.#turns, turn as HostTurn)
+    this.#turns.clear(turn)
   }
 
   /** Its schedule is over. */
@@ -268,7 +266,7 @@ export class Scene implements ScenePort {
   settle(): void {
     // Gone through by place: with each step an iterator would be made.
     for (let at = 0; at < this.kernels.length; at += 1) (this.kernels[at] as SimulatedKernel).scheduler.settle()
-    if (this.#hostTurns.length > 0) for (const callback of this.#hostTurns.splice(0)) callback()
+    this.#turns.afterStep()
   }
 
   /** In the order in which they came up. */
@@ -293,7 +291,7 @@ export class Scene implements ScenePort {
     }
     this.answers.find(this.now, found)
     this.outside.findReady(found)
-    if (this.#turns.length > 0) found.push(this.#turns[0] as HostTurn)
+    this.#turns.find(found)
     this.#timers.find(found, found.length === 0)
     return inOrder(found)
   }
@@ -314,6 +312,7 @@ export class Scene implements ScenePort {
   }
 
   perform(candidate: Candidate): void {
+    this.#turns.before(candidate)
     if (candidate instanceof Waiting) this.#handle(candidate)
     else if (candidate instanceof Turning) this.#run(candidate.runnable, candidate.scheduler)
     else if (candidate instanceof Answer) this.#deliver(candidate)
@@ -379,7 +378,7 @@ export class Scene implements ScenePort {
       holdTimer: () => {},
       clearTimer: () => {},
       microtask: (callback) => void Promise.resolve().then(callback),
-      yield: (callback) => void this.#hostTurns.push(callback),
+      yield: this.#turns.putOff,
       turn: (callback) => void this.turn(callback),
       random: () => this.random(),
       asyncContexts: this.#acting.contexts,

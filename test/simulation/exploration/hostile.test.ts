@@ -327,4 +327,28 @@ describe("who looks at what is not there", () => {
     const always = { left: (world: World) => world.stateOf("app:desk") === undefined || throwing() }
     expect((await explore(app, { ...few, always })).failure?.details).not.toContain("nothing to show")
   })
+
+  const wrong = (): never => Reflect.get(undefined as never, "left") as never
+  const others: ExploreOptions = { always: { none: (world) => world.stateOf("app:dusk") === undefined } }
+
+  it.each<[string, Partial<Application>, ExploreOptions]>([
+    ["the scenario", { run: () => Promise.resolve().then(wrong) }, others],
+    ["the check", { check: wrong }, others],
+    ["another look", {}, { always: others.always ?? {}, finally: { left: wrong } }],
+    ["the check, behind a scenario that has looked", { run: (_runtime, world) => void world.stateOf("app:dusk"), check: wrong }, {}],
+  ])("is not told of what others have looked at: %s", async (_who, parts, options) => {
+    const { failure } = await explore(() => ({ ...app(), ...parts }), { ...few, ...options })
+    expect(failure?.message).toContain("TypeError")
+    expect(failure?.details).not.toContain("nothing to show")
+  })
+
+  it("is told of what it has looked at itself, whoever looks in between", async () => {
+    const check = async (_runtime: Runtime, world: World) => {
+      const dusk = world.stateOf("app:dusk") as { left: number }
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      return dusk.left === 1
+    }
+    const always = { some: (world: World) => world.entriesOf("app:desk") === undefined }
+    expect((await explore(() => ({ ...app(), check }), { ...few, always })).failure?.details).toMatch(absent("app:dusk"))
+  })
 })

@@ -2,7 +2,7 @@
 
 import { type ExploreOptions, explore } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { type MailboxOf, NotFound, type Runtime, failure as refusal, server } from "../../../actors/index.ts"
+import { actor, type MailboxOf, NotFound, type Runtime, failure as refusal, server } from "../../../actors/index.ts"
 import { only } from "../../support/explored.ts"
 
 const slow = server({ init: () => 0, call: { count: () => 1 } })
@@ -38,6 +38,24 @@ describe("a rejection that comes before anybody looks at it", () => {
 
   it("is none of what one runtime does today, where both come in one turn of the host", async () => {
     expect((await explore(both(false), { ...options, order: "runtime" })).failure).toBeUndefined()
+  })
+
+  it("is none of that, where its process ends in that turn", async () => {
+    const ends = () => ({
+      tree: { "app:refusing": refusing },
+      async run(runtime: Runtime) {
+        const hasty = actor(async (self) => {
+          const { call } = await self.acquire<MailboxOf<typeof refusing>>("app:refusing")
+          const [, second] = [call.find(), call.find()]
+          await second
+        })
+        await runtime.whenEnded(runtime.spawn(hasty))
+        // A turn of the host's, in which it sees what nobody has looked at.
+        await new Promise((resolve) => setTimeout(resolve, 1))
+      },
+    })
+    expect((await explore(ends, { ...options, order: "runtime" })).failure).toBeUndefined()
+    expect((await explore(ends, options)).failure).toMatchObject({ kind: "rejection" })
   })
 
   it("is none within a step", async () => {
