@@ -22,6 +22,8 @@ export interface Route {
   readonly kind: "call" | "cast"
   /** What its argument has to be; it is taken where it is posted. */
   readonly payload?: RoutePayload | undefined
+  /** Its argument is an event, which tells more than its name: by its type. */
+  readonly isOfEvents?: true
 }
 
 /** What a schema makes of an argument: what is posted in its place. */

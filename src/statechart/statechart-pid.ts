@@ -23,10 +23,10 @@ import { Wait } from "./statechart-wait.ts"
 /** What can be asked of a statechart by name, in the order of the indices. */
 export const STATECHART_ROUTES = {
   /** An event, answered with the snapshot after it. */
-  transition: { name: "transition", kind: "call", index: 0 },
+  transition: { name: "transition", kind: "call", index: 0, isOfEvents: true },
   /** The snapshot as it is. */
   snapshot: { name: "snapshot", kind: "call", index: 1 },
-  send: { name: "send", kind: "cast", index: 2 },
+  send: { name: "send", kind: "cast", index: 2, isOfEvents: true },
   /** Whether the machine takes an event as it is. */
   can: { name: "can", kind: "call", index: 3 },
   /** The snapshot, once a state has come. */

@@ -4,6 +4,7 @@
  * A step can have led to another if the same process did it before, or if something was sent in it that the other took; and so on, backwards from
  * where the failure was seen and from the last steps of the processes concerned. A process that was started comes after what its starter did
  * until then. That says nothing of what a step has read or changed: it leaves out nobody who mattered, and keeps some who did not.
+ * Where nobody is known to be concerned, who was befallen by a fault is: what it does afterwards is what the fault has led to.
  *
  * A deviation is kept, whatever it is, where nothing is known of who is concerned. Where that is known, one is kept that is such a step itself, that put
  * off such a step or one of such a process for ever, or, of faults, that befell such a process or nobody in particular.
@@ -42,11 +43,13 @@ function seedsOf(index: ScheduleIndex, { actors = [], messages = [], waits = [] 
   return [...(end < 0 ? [] : [end]), ...last, ...ofMessages, ...(isKnown ? [] : allDeviations(index, end))]
 }
 
-/** Where something else was chosen, where a fault fell, and where what was put off came after all. */
+/** Where something else was chosen, where a fault fell and what came of it with whom it befell, and where what was put off came after all. */
 function allDeviations(index: ScheduleIndex, end: number): readonly number[] {
   return index.steps.slice(0, end + 1).flatMap(({ fault, instead }, position) => {
     const came = instead === undefined ? undefined : index.positionOf(instead)
-    return fault === undefined && instead === undefined ? [] : [position, ...(came === undefined || came > end ? [] : [came])]
+    const after = fault === undefined ? undefined : index.lastOf(fault.actor, end + 1)
+    const others = [came, after].filter((other) => other !== undefined && other <= end) as readonly number[]
+    return fault === undefined && instead === undefined ? [] : [position, ...others]
   })
 }
 

@@ -2,14 +2,15 @@
  * Steps as a sequence diagram has them: who takes part, and in each row an arrow or an event. What is drawn with, letters or SVG, is not known here.
  *
  * Left out are processes that nobody has a message from or to, and with which nothing is out of the ordinary. Where more take part than there is
- * room for, those least concerned share the last lane. Where there are more steps than there is room for, those are kept that are nearest to what
- * is out of the ordinary, or to the end.
+ * room for, those least concerned share the last lane. What goes round is drawn once. Where there are more steps than there is room for, those are
+ * kept that are nearest to what is out of the ordinary, or to the end.
  */
 
 import { CLOCK, OUTSIDE } from "../scene/candidate.ts"
 import type { Sent, Step } from "../schedule/step.ts"
 import { nearestTo } from "../text/nearest.ts"
 import { plain } from "../text/plain-text.ts"
+import { repetitionsIn } from "./repetition.ts"
 import type { ReportedFailure } from "./reported-failure.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import { type Marks, marksOf, type ToldDeviation } from "./story.ts"
@@ -189,11 +190,15 @@ interface Kept {
   readonly leftOut: number
 }
 
+/** What goes round is shown once; the last step is shown in any case. */
 function withRoom(steps: readonly Step[], marks: Marks, room: number): readonly Kept[] {
-  const positions = nearestTo(
-    steps.map(({ index }) => marks.has(index)),
+  const alike = new Set(repetitionsIn(steps, marks).flatMap(({ from, to }) => Array.from({ length: to - from }, (_, at) => from + at)))
+  const shown = [...steps.entries()].filter(([position]) => !alike.has(position) || position === steps.length - 1)
+  const places = nearestTo(
+    shown.map(([_position, { index }]) => marks.has(index)),
     room,
   )
+  const positions = places.map((place) => shown[place]?.[0] ?? 0)
   return positions.flatMap((position, row) => {
     const step = steps[position]
     return step === undefined ? [] : [{ step, leftOut: position - 1 - (positions[row - 1] ?? -1) }]

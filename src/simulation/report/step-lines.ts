@@ -1,12 +1,13 @@
 /**
  * Steps in words, a line each: what happened, and what was sent because of it. A request that is answered at once, and whose reply arrives at once,
- * is one line of two steps; so is a timer with the tick that it has sent.
+ * is one line of two steps; so is a timer with the tick that it has sent. What goes round is told once, and how often.
  */
 
 import { CLOCK } from "../scene/candidate.ts"
 import type { Sent, Step } from "../schedule/step.ts"
 import { nearestTo } from "../text/nearest.ts"
 import { counted, listed, plain } from "../text/plain-text.ts"
+import { type Repetition, repetitionsIn } from "./repetition.ts"
 import type { ScheduleIndex } from "./schedule-index.ts"
 import { type Marks, marksOf, type ToldDeviation } from "./story.ts"
 import { clauseOf, faultClauseOf, messageOf, named, possessive, quoted } from "./story-clauses.ts"
@@ -44,8 +45,15 @@ export function stepLines(
 
 function allLines(index: ScheduleIndex, shown: readonly Step[], marks: Marks): readonly StepLine[] {
   const lines: StepLine[] = []
+  const repetitions = new Map(repetitionsIn(shown, marks).map((repetition) => [repetition.from, repetition]))
   for (let place = 0; place < shown.length; place++) {
-    const [step, next] = [shown[place], shown[place + 1]]
+    const repetition = repetitions.get(place)
+    if (repetition !== undefined) {
+      lines.push(repetitionLine(shown, repetition))
+      place = repetition.to - 1
+      continue
+    }
+    const [step, next] = [shown[place], repetitions.has(place + 1) ? undefined : shown[place + 1]]
     if (step === undefined) continue
     const pair = next === undefined || !isFollowed(step, next, marks) ? undefined : pairText(index, step, next)
     const line = { steps: String(step.index), deviations: marks.get(step.index) ?? [], text: lineText(index, step) }
@@ -53,6 +61,11 @@ function allLines(index: ScheduleIndex, shown: readonly Step[], marks: Marks): r
     if (pair !== undefined) place++
   }
   return lines
+}
+
+function repetitionLine(shown: readonly Step[], { from, to, times }: Repetition): StepLine {
+  const steps = `${shown[from]?.index}–${shown[to - 1]?.index}`
+  return { steps, deviations: [], text: `and so on: the same ${counted(times, "time")} more` }
 }
 
 /** All that was sent in the one is taken in the next, in which nothing is out of the ordinary; and nothing else is to be said of either. */

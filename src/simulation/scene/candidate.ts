@@ -6,8 +6,9 @@
 import type { Envelope, Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
 import { isA } from "../../kernel/instance.ts"
-import { Tick } from "../../kernel/process-timer.ts"
+import { ProcessTimer, Tick } from "../../kernel/process-timer.ts"
 import type { Runnable } from "../../kernel/scheduler.ts"
+import type { TimerNode } from "../../kernel/timer-wheel.ts"
 import { isDown } from "../../topology/monitors.ts"
 import { type Choice, type ChoiceKind, OUTSIDE } from "../schedule/step.ts"
 import { actorBehind, actorOf } from "./actor.ts"
@@ -109,7 +110,7 @@ export class Answer extends Candidate {
   heldUntil = 0
 
   constructor(id: number, asked: Asked, isFailure: boolean, deliver: () => void) {
-    super(id, "reply", actorOf(asked.asker), asked.target, asked.operation)
+    super(id, "reply", actorOf(asked.asker), asked.target, asked.request?.choice.what ?? asked.operation)
     this.asked = asked
     this.isFailure = isFailure
     this.deliver = deliver
@@ -155,10 +156,10 @@ export class HostTurn extends Candidate {
 export { OUTSIDE }
 export const CLOCK = "clock"
 
-/** What a message is called: its operation, or what it says of itself. */
+/** What a message is called: its operation, or what it says of itself; an event by its type, however it is sent. */
 export function nameOf(envelope: Envelope): string {
   const { kind, route, argument } = envelope
-  if (route !== undefined) return route.name
+  if (route !== undefined) return route.isOfEvents === true ? named(argument, route.name) : route.name
   if (kind === "marker") return "detach"
   if (kind === "system") return "system request"
   if (isA(argument, Tick)) return named(argument.message, "tick")
@@ -166,9 +167,20 @@ export function nameOf(envelope: Envelope): string {
   return named(argument, kind)
 }
 
+/** What a timer is for: its key, or what its message says of itself. */
+export function purposeOf(node: TimerNode): string {
+  const { purpose } = node
+  return node instanceof ProcessTimer && node.key === undefined ? named(node.message, purpose) : purpose
+}
+
 function named(message: unknown, otherwise: string): string {
   if (typeof message === "string") return message
-  return ownText(message, "type") ?? ownText(message, "kind") ?? ownText(message, "name") ?? otherwise
+  return ownText(message, "type") ?? ownText(message, "kind") ?? ownText(message, "name") ?? eventIn(message) ?? otherwise
+}
+
+/** What it brings: a machine's event that comes later. */
+function eventIn(message: unknown): string | undefined {
+  return ownText(ownField(message, "event"), "type")
 }
 
 /** What a message names: a key, mostly. */
@@ -179,10 +191,14 @@ function aboutOf({ kind, argument }: Envelope): string | undefined {
 
 /** Looked at without a getter of its being run; what resists a look says nothing of itself. */
 function ownText(message: unknown, field: string): string | undefined {
+  const value = ownField(message, field)
+  return typeof value === "string" ? value : undefined
+}
+
+function ownField(message: unknown, field: string): unknown {
   if (typeof message !== "object" || message === null) return undefined
   try {
-    const value: unknown = Object.getOwnPropertyDescriptor(message, field)?.value
-    return typeof value === "string" ? value : undefined
+    return Object.getOwnPropertyDescriptor(message, field)?.value
   } catch {
     return undefined
   }

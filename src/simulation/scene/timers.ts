@@ -8,7 +8,7 @@
 
 import type { TimerNode } from "../../kernel/timer-wheel.ts"
 import type { Order } from "../schedule/schedule.ts"
-import { Armed, type Candidate, CLOCK } from "./candidate.ts"
+import { Armed, type Candidate, CLOCK, purposeOf } from "./candidate.ts"
 import type { SimulatedWheel } from "./simulated-wheel.ts"
 
 const NONE: readonly Armed[] = []
@@ -87,7 +87,7 @@ export class Timers {
   #ofNode(node: TimerNode, id: number, wheel: SimulatedWheel): Armed {
     const known = this.#ofNodes.get(node)
     if (known?.choice.id === id) return known
-    const armed = new Armed(id, wheel.actorOf(node) ?? CLOCK, node.purpose, node.deadline, () => wheel.fire(node))
+    const armed = new Armed(id, wheel.actorOf(node) ?? CLOCK, purposeOf(node), node.deadline, () => wheel.fire(node))
     armed.isPatient = node.isLimit && wheel.isLong(node)
     this.#ofNodes.set(node, armed)
     return armed

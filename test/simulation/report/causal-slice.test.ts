@@ -58,6 +58,21 @@ describe("the causal slice", () => {
     expect(indexes(told.steps, { actors: ["d"] })).toEqual([1, 3, 4])
   })
 
+  it("keeps what a process that a fault befell does afterwards, and has led to it", () => {
+    const told = new ToldSchedule()
+    const [first, second] = [told.ask("caller", "b", "run"), told.ask("caller", "b", "run")]
+    told.go(told.start("caller"), { sends: [first] })
+    told.go(told.start("noise"))
+    told.befall({ kind: "crash", actor: "b", what: "run" })
+    told.go(told.start("b"))
+    told.go(told.turn("caller"), { sends: [second] })
+    told.take(second)
+    told.go(told.turn("host"))
+    expect(indexes(told.steps)).toEqual([0, 2, 3, 4, 5, 6])
+    expect(indexes(told.steps, { actors: ["noise"] })).toEqual([1, 6])
+    expect(indexes(told.steps, { step: 3 })).toEqual([2, 3])
+  })
+
   it("keeps what has put off a step that is in it, and what put one of its processes off for ever", () => {
     const told = new ToldSchedule()
     const late = told.start("a")

@@ -2,7 +2,9 @@
 
 import { type MailboxOf, type Runtime, type StoreMailbox, server, store } from "pigeonhole"
 import { explore } from "pigeonhole/simulation"
+import { statechart } from "pigeonhole/xstate"
 import { expect, it } from "vitest"
+import { createMachine } from "xstate"
 
 const desk = server({
   init: () => ({}),
@@ -33,4 +35,57 @@ it("says of a message what it names: a text alone, or its key", async () => {
   expect(about("note")).toEqual(["seat 5"])
   expect(["set", "increment", "get", "getMany"].map(about)).toEqual([["a"], ["b"], ["c"], [undefined]])
   expect(failure?.steps.filter(({ choice }) => choice?.kind !== "message" && choice?.about !== undefined)).toEqual([])
+})
+
+const lamp = statechart(
+  createMachine({
+    types: {} as { events: { type: "PRESS" } | { type: "BREAK" } },
+    initial: "off",
+    states: { off: { on: { PRESS: "on" } }, on: { after: { 50: "off" }, on: { BREAK: "broken" } }, broken: {} },
+  }),
+)
+
+it("calls an event of a statechart by its type, however it is sent, and what a machine does later by what that brings", async () => {
+  const application = () => ({
+    tree: { "app:desk": desk, "app:lamp": lamp },
+    async run(untyped: Runtime) {
+      const runtime = untyped as Runtime<{ "app:desk": MailboxOf<typeof desk>; "app:lamp": MailboxOf<typeof lamp> }>
+      const light = await runtime.acquire("app:lamp")
+      light.send({ type: "PRESS" })
+      await light.waitFor("off")
+      await light.transition({ type: "PRESS" })
+      runtime.spawn(lamp).send({ type: "BREAK" })
+      await (await runtime.acquire("app:desk")).call.take({ type: "window" })
+      throw new Error("seen enough")
+    },
+  })
+  const { failure } = await explore(application, { schedules: 1 })
+  const named = (kind: string) => failure?.steps.flatMap(({ choice }) => (choice?.kind === kind ? [choice.what] : []))
+  expect(named("message")).toEqual(expect.arrayContaining(["PRESS", "waitFor", "xstate.after.50.(machine).on", "PRESS", "BREAK", "take"]))
+  expect(named("message")).not.toEqual(expect.arrayContaining(["send"]))
+  expect(named("timer")).toEqual(["xstate.after.50.(machine).on"])
+  expect(named("reply")).toEqual(["waitFor", "PRESS", "take"])
+})
+
+it("calls a timer by its key, else by what its message says of itself", async () => {
+  const clerk = server({
+    init: (_none: undefined, self) => {
+      self.after(1, { type: "close" })
+      self.after(2, { type: "open" }, { key: "door" })
+      self.after(3, "lunch")
+      self.after(4, { nth: 4 })
+      return {}
+    },
+    info: () => {},
+  })
+  const application = () => ({
+    tree: { "app:clerk": clerk },
+    async run() {
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      throw new Error("seen enough")
+    },
+  })
+  const { failure } = await explore(application, { schedules: 1 })
+  const timers = failure?.steps.flatMap(({ choice }) => (choice?.kind === "timer" && choice.actor === "app:clerk" ? [choice.what] : []))
+  expect(timers).toEqual(["close", "door", "lunch", "timer"])
 })
