@@ -210,6 +210,7 @@ export class Services implements AttachmentContext {
    * be allowed to acquire something of that id.
    */
   #permit(id: string, record: ServiceRecord | undefined, reception: Reception | undefined, holder: Holder): void {
+    if (!this.gate.isConfigured) return
     const own = reception?.acquireAction
     const actions = own === undefined ? this.#acquireActions() : [own]
     const rulings = actions.map((action) => ({
