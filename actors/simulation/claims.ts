@@ -6,6 +6,7 @@ import { LeaseQuery, LeaseRenewal, LeaseToken } from "../store/lease-token.ts"
 import { StoreState } from "../store/store-state.ts"
 
 export function claimActOf(argument: unknown): ClaimAct | undefined {
+  if (typeof argument !== "object" || argument === null) return undefined
   if (isA(argument, Ticket)) return { ...KEY, token: argument }
   if (isA(argument, LeaseToken)) return argument.fence === 0 ? { ...LEASE, token: argument, forMs: argument.ttlMs } : undefined
   if (isA(argument, LeaseRenewal)) return changes(argument.key, (token) => token === argument.token)

@@ -123,9 +123,10 @@ let presentWorld: World | undefined
 /** While a schedule has the program, files of stores are of its world, and so is how much a store removes at once. */
 function present(world: World | undefined): void {
   presentWorld = world
-  putSnapshotWitness(world === undefined ? undefined : diskOf(world).snapshots)
+  const disk = world === undefined ? undefined : diskOf(world)
+  putSnapshotWitness(disk?.snapshots)
   putSweepLimit(world === undefined ? undefined : () => sweepLimitOf(world))
-  putDisk(world === undefined ? undefined : diskOf(world))
+  putDisk(disk)
 }
 
 const KNOWLEDGE: ActorKnowledge = { judgeOf, entriesOf, stillBound, claimActOf, judgeTellings: () => new ToldWatches(), heldUp, present }

@@ -11,16 +11,21 @@ import { SnapshotNotes } from "./snapshot-notes.ts"
 const DEFAULT_TABLE = "entries"
 
 class WorldDisk implements SimulatedDisk {
-  readonly files: SimulatedFiles
   /** What was taken of stores, and what they began with. */
   readonly snapshots: SnapshotNotes
   readonly #world: World
+  /** Made when it is asked for: in most schedules nobody does. */
+  #files: SimulatedFiles | undefined = undefined
   readonly #tables = new Map<string, SimulatedTable>()
 
   constructor(world: World) {
     this.#world = world
     this.snapshots = new SnapshotNotes(world)
-    this.files = new SimulatedFiles(world, (reader) => this.snapshots.torn(reader))
+  }
+
+  get files(): SimulatedFiles {
+    this.#files ??= new SimulatedFiles(this.#world, (reader) => this.snapshots.torn(reader))
+    return this.#files
   }
 
   databaseAt(file: string, table: string): StoreDatabase {

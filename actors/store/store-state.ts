@@ -12,7 +12,7 @@ import { EntryTable, NOWHERE } from "./entry-table.ts"
 import type { TableSelf, WatchedIncarnation, WritingIncarnation } from "./incarnation.ts"
 import { LaterChanges } from "./later-changes.ts"
 import { LeaseTable } from "./lease-table.ts"
-import { NEVER } from "./lifetime.ts"
+import { type Lifetime, NEVER } from "./lifetime.ts"
 import type { Loads } from "./loads.ts"
 import { onceThereIsRoom } from "./once-there-is-room.ts"
 import { OrderKeeper } from "./order-keeper.ts"
@@ -266,14 +266,7 @@ export class StoreState implements Moment, Estate, WatchedIncarnation, WritingIn
   }
 
   #presentAt(slot: number): Present {
-    const { table } = this
-    return {
-      get value() {
-        return shareOut(table.valueAt(slot))
-      },
-      version: this.version(table.versionAt(slot)),
-      lifetime: table.lifetimeAt(slot),
-    }
+    return new Looked(this.table, slot, this.version(this.table.versionAt(slot)))
   }
 
   #carryOut({ key, cause }: KeyRequest, slot: number, change: Change): unknown {
@@ -311,6 +304,25 @@ export class StoreState implements Moment, Estate, WatchedIncarnation, WritingIn
     if (slot === NOWHERE) return undefined
     if (lifetime.deadline !== NEVER) this.plan()
     return answer === undefined ? this.entryAt(slot) : answer
+  }
+}
+
+/** An object with a getter of its own would have the host make a kind of object for each. */
+class Looked implements Present {
+  readonly version: string
+  readonly lifetime: Lifetime
+  readonly #table: EntryTable
+  readonly #slot: number
+
+  constructor(table: EntryTable, slot: number, version: string) {
+    this.version = version
+    this.lifetime = table.lifetimeAt(slot)
+    this.#table = table
+    this.#slot = slot
+  }
+
+  get value(): unknown {
+    return shareOut(this.#table.valueAt(this.#slot))
   }
 }
 

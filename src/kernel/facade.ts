@@ -26,8 +26,8 @@ export function isSteady(value: object, name: string): boolean {
     const prototype: object | null = Object.getPrototypeOf(at)
     // Most values are plain, and have no such name.
     if (prototype === Object.prototype && !(name in at)) return true
-    const property = Object.getOwnPropertyDescriptor(at, name)
-    if (property !== undefined) return "value" in property
+    // To describe what is there costs ten times what it costs to see that there is nothing.
+    if (Object.hasOwn(at, name)) return "value" in (Object.getOwnPropertyDescriptor(at, name) ?? {})
     at = prototype
   }
   return true

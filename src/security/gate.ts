@@ -39,6 +39,10 @@ export type SecurityEvent =
   | { readonly type: "policies_changed"; readonly version: number; readonly policies: number; readonly isConfigured: boolean }
 
 const ALLOWED: Ruling = { decision: "allow", policy: undefined }
+const UNSAID: Ruling = { decision: "undefined", policy: undefined }
+
+/** Where nobody has said anything. */
+const SILENT: Ruler = { fixed: UNSAID, rule: () => UNSAID }
 
 export class Gate {
   /** Changes with every change of the policies. */
@@ -131,6 +135,7 @@ export class Gate {
 
   /** The policies' word on one action and resource, as far as it does not depend on a message. Valid under the present version. */
   verdict({ principal, scopes }: Identity, action: string, resource: string): Ruler {
+    if (!this.isConfigured) return SILENT
     const policies = [...this.#policies, ...scopes.flatMap((name) => this.#scopes.get(name) ?? [])]
     const verdict = (on: string): Verdict => new Verdict(principal, action, on, policies, this.#fault)
     const cover = this.coverOf(resource)

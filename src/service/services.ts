@@ -113,7 +113,7 @@ export class Services implements AttachmentContext {
     const { face, key } = faceAndKey(wish)
     const { record, reception } = this.#admitted(id, face, key, holder)
     const offer = this.#offer(id, record, reception, holder)
-    if (face !== undefined && !isOf(offer.mailbox, face)) throw kindError(id, reception.kind, face.name)
+    if (face !== undefined && !isOf(offer.mailbox, face)) throw kindError(id, reception.kind, face)
     const wanted = [record, ...offer.parts.map((part) => part.record)]
     let tried: Set<ServiceRecord> | undefined
     record.wanting += 1
@@ -210,6 +210,7 @@ export class Services implements AttachmentContext {
    * be allowed to acquire something of that id.
    */
   #permit(id: string, record: ServiceRecord | undefined, reception: Reception | undefined, holder: Holder): void {
+    if (!this.gate.isConfigured) return
     const own = reception?.acquireAction
     const actions = own === undefined ? this.#acquireActions() : [own]
     const rulings = actions.map((action) => ({
@@ -292,7 +293,7 @@ function receptionFor(record: ServiceRecord | undefined, face: Face | undefined)
 /** A class as far as it decides: by its prototype, and by no code of its own. */
 interface Face {
   readonly prototype: object
-  readonly name: string
+  readonly made: object
 }
 
 function faceAndKey({ as, key }: AcquireWish): { readonly face: Face | undefined; readonly key: string | number | undefined } {
@@ -304,14 +305,15 @@ function faceAndKey({ as, key }: AcquireWish): { readonly face: Face | undefined
 function faceOf(as: FaceClass<unknown>): Face {
   const prototype: unknown = typeof as === "function" ? as.prototype : undefined
   if (typeof prototype !== "object" || prototype === null) throw invalid("as", `must be a class of mailboxes; got ${shown(as)}`)
-  const name: unknown = Object.getOwnPropertyDescriptor(as, "name")?.value
-  return { prototype, name: typeof name === "string" && name !== "" ? name : "such mailbox" }
+  return { prototype, made: as }
 }
 
 function isOf(mailbox: Mailbox, { prototype }: Face): boolean {
   return Object.prototype.isPrototypeOf.call(prototype, mailbox)
 }
 
-function kindError(id: string, kind: string, wanted: string): Invalid {
+function kindError(id: string, kind: string, { made }: Face): Invalid {
+  const name: unknown = Object.getOwnPropertyDescriptor(made, "name")?.value
+  const wanted = typeof name === "string" && name !== "" ? name : "such mailbox"
   return new Invalid(`${id} is a ${kind}: its mailbox is no ${wanted}`, { details: { field: "id", id } })
 }

@@ -95,18 +95,18 @@ export class DetachJudge {
 
   /** A process has ended. */
   ended(pid: Pid, reason: ExitReason): void {
-    for (const attachment of this.#held.get(pid) ?? []) {
+    for (const attachment of this.#held.get(pid) ?? NOTHING) {
       if (!attachment.isReleased) this.#breaks("10", `a caller of ${attachment.service} (${pid}) has ended, and holds its mailbox still`)
     }
     const inbox = this.#inboxes.get(pid)
     if (inbox !== undefined) {
-      this.#left.set(inbox, new Set(waitingIn(inbox).map(({ origin }) => origin)))
+      this.#left.set(inbox, inbox.isEmpty ? NOBODY_WAITING : new Set(waitingIn(inbox).map(({ origin }) => origin)))
       if (inbox.owner instanceof Process && inbox.owner.pid !== pid) this.#overlapped.add(inbox)
     }
-    const notices = this.#notices.get(pid) ?? []
+    const notices = this.#notices.get(pid)
     // Whom somebody kills is told nothing.
-    const isUnheard = reason !== "killed" && notices.some(({ isRead }) => !isRead) && !notices.some(({ isLast }) => isLast)
-    if (isUnheard) this.#breaks("10", `${pid} has ended, and was not told of a caller that had left it before`)
+    if (notices !== undefined && reason !== "killed" && areUnheard(notices))
+      this.#breaks("10", `${pid} has ended, and was not told of a caller that had left it before`)
     this.#held.delete(pid)
     this.#inboxes.delete(pid)
     this.#notices.delete(pid)
@@ -209,7 +209,13 @@ export class DetachJudge {
   }
 }
 
+function areUnheard(notices: readonly Notice[]): boolean {
+  return notices.some(({ isRead }) => !isRead) && !notices.some(({ isLast }) => isLast)
+}
+
+const NOTHING: readonly never[] = []
 const NOBODY: ReadonlySet<number> = new Set()
+const NOBODY_WAITING: ReadonlySet<Origin | undefined> = new Set()
 
 /** It may go on with what an earlier incarnation has left. */
 function isHeir({ pid }: Process): boolean {

@@ -19,6 +19,8 @@ import { type Exit, isExit, type Topology } from "../../topology/topology.ts"
 import type { Breaks } from "./broken-promise.ts"
 import { SeldomMap, SeldomSet } from "./seldom.ts"
 
+const NOBODY: readonly never[] = []
+
 export class EndJudge {
   readonly #breaks: Breaks
   /** By who is watched, the monitors that wait for its end. */
@@ -135,11 +137,11 @@ export class EndJudge {
   /** Its links and monitors have been seen to. */
   #ended(process: Process, reason: ExitReason): void {
     const { pid } = process
-    for (const ref of this.#watched.get(pid) ?? []) if (subscriberOf(ref).status !== "ended") this.#judgeDown(ref, reason)
+    for (const ref of this.#watched.get(pid) ?? NOBODY) if (subscriberOf(ref).status !== "ended") this.#judgeDown(ref, reason)
     this.#watched.delete(pid)
     const exits = this.#exits.get(pid)
     this.#exits.delete(pid)
-    for (const peer of this.#linked.get(process) ?? []) {
+    for (const peer of this.#linked.get(process) ?? NOBODY) {
       this.#linked.get(peer)?.delete(process)
       const isUnheard = this.#unheard.get(process) === peer && peer.trapExit
       if (!isUnheard) this.#judgeExit(peer, pid, reason, exits)

@@ -16,20 +16,18 @@ import type { Breaks } from "./broken-promise.ts"
 
 export class KeyJudge {
   readonly #breaks: Breaks
-  readonly #ended = new Set<Pid>()
-  /** In the step that goes on: an answer may have been on its way then. */
-  readonly #ending = new Set<Pid>()
+  /** Who has ended, and in which step. */
+  readonly #ends = new Map<Pid, number>()
+  #step = 0
 
   constructor(topology: Topology, breaks: Breaks) {
     this.#breaks = breaks
-    topology.onEnd(({ pid }) => void this.#ending.add(pid))
+    topology.onEnd(({ pid }) => void this.#ends.set(pid, this.#step))
   }
 
   /** A process is given something: another step. */
   taken(): void {
-    if (this.#ending.size === 0) return
-    for (const pid of this.#ending) this.#ended.add(pid)
-    this.#ending.clear()
+    this.#step += 1
   }
 
   /** Something came into an inbox. */
@@ -45,7 +43,9 @@ export class KeyJudge {
   }
 
   #judge(pid: Pid, supervisor: string): void {
-    if (this.#ended.has(pid)) this.#breaks("28", `${supervisor} gave the address of a child by its key that had ended before (${pid})`)
+    // In the step that goes on an answer may have been on its way then.
+    if ((this.#ends.get(pid) ?? this.#step) < this.#step)
+      this.#breaks("28", `${supervisor} gave the address of a child by its key that had ended before (${pid})`)
     else if (processBehind(pid)?.isStarted === false)
       this.#breaks("28", `${supervisor} gave the address of a child by its key that has not started (${pid})`)
   }

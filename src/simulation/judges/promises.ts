@@ -49,10 +49,12 @@ export class Promises {
         const judges = new RuntimeJudges(this.#scene, topology, kernel, this.#knowledge, breaks)
         this.#judges.set(kernel, judges)
         topology.onEnd(({ inbox }) => others.ended(inbox))
-        inspection.add((event) => {
+        const told = (event: InspectionEvent): void => {
           judges.told(event)
           others.told(event, kernel)
-        })
+        }
+        kernel.insider = told
+        inspection.add(told)
       },
       timers: this.#timers,
       asked: (asked, inbox, argument) => {

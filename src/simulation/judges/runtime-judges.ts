@@ -59,7 +59,7 @@ export class RuntimeJudges {
   readonly #servers: ServerJudge
   readonly #stillBound: Knowledge["stillBound"]
   /** What each sender had sent last of what an inbox's processes were given. */
-  readonly #taken = new Map<Inbox, Map<object, { readonly id: number; readonly envelope: Envelope }>>()
+  readonly #taken = new Map<Inbox, Map<object, Waiting>>()
   /** Those that live, by their labels. */
   readonly #living = new Map<string, Process>()
   /** Those beside them, with their labels, whose supervisor was killed: they end by themselves, while the next one begins the tree anew. */
@@ -119,17 +119,24 @@ export class RuntimeJudges {
   }
 
   /** A process is given that: of one sender it comes in the order sent, but for what it had put aside, or the runtime puts first. */
-  #judgeOrder({ sender, choice: { id }, envelope, inbox, wasTaken }: Waiting): void {
-    if (wasTaken || envelope.kind === "system") return
-    const last = this.#taken.get(inbox) ?? new Map<object, { readonly id: number; readonly envelope: Envelope }>()
+  #judgeOrder(waiting: Waiting): void {
+    const { sender, envelope, inbox } = waiting
+    if (waiting.wasTaken || envelope.kind === "system") return
+    const last = this.#taken.get(inbox) ?? this.#begin(inbox)
     const before = last.get(sender)
-    if (before !== undefined && before.id > id) {
+    if (before !== undefined && before.choice.id > waiting.choice.id) {
       this.#break(
         "1",
         `${inbox.label} was given ${envelope.operation} after ${before.envelope.operation}, which the same sender had sent later`,
       )
     }
-    this.#taken.set(inbox, last.set(sender, { id, envelope }))
+    last.set(sender, waiting)
+  }
+
+  #begin(inbox: Inbox): Map<object, Waiting> {
+    const last = new Map<object, Waiting>()
+    this.#taken.set(inbox, last)
+    return last
   }
 
   /** A message was posted. */

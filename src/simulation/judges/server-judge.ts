@@ -48,7 +48,7 @@ export class ServerJudge {
   taken(envelope: Envelope, inbox: Inbox): void {
     this.#idle = undefined
     if (this.#due.size > 0) this.#goesOn(envelope, inbox)
-    if (isA(envelope.argument, IdleTick)) this.#idles(inbox)
+    if (envelope.kind === "signal" && isA(envelope.argument, IdleTick)) this.#idles(inbox)
   }
 
   #goesOn(envelope: Envelope, inbox: Inbox): void {

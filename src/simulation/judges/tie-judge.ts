@@ -42,12 +42,15 @@ export class TieJudge {
 
   #heard(pid: Pid, what: string): void {
     const { names, groups, kernel } = this.#topology
-    const name = names.registered().find((each) => names.lookUp(each)?.pid === pid)
-    if (name !== undefined && !lives(kernel, pid)) this.#breaks("6", `${what} of ${pid} was heard of while ${name} was its name still`)
-    const group = groups.names().find((each) => groups.members(each).includes(pid))
-    const isMember = group !== undefined && !lives(kernel, pid)
-    if (isMember) this.#breaks("20", `${what} of ${pid} was heard of while it was in the group ${String(group)} still`)
-    this.#lookAtRegistries(pid, what)
+    for (const name of names.registered()) {
+      if (names.lookUp(name)?.pid !== pid || lives(kernel, pid)) continue
+      this.#breaks("6", `${what} of ${pid} was heard of while ${name} was its name still`)
+    }
+    for (const group of groups.names()) {
+      if (!groups.members(group).includes(pid) || lives(kernel, pid)) continue
+      this.#breaks("20", `${what} of ${pid} was heard of while it was in the group ${String(group)} still`)
+    }
+    if (this.#registries.size > 0) this.#lookAtRegistries(pid, what)
   }
 
   /** Each entry is one of somebody who lives. */

@@ -134,8 +134,9 @@ export class AllowedWork {
 
   /** Another schedule: what is open from one before may be used in it, too. */
   begin(): void {
-    this.#owed.clear()
-    this.#vain.clear()
+    // What is cleared is made anew.
+    if (this.#owed.size > 0) this.#owed.clear()
+    if (this.#vain.size > 0) this.#vain.clear()
     this.moved()
   }
 

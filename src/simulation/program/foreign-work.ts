@@ -123,7 +123,7 @@ export class ForeignWatch {
   /** What was begun since it was started, the first of it first, but for what the host armed for it; so many of it, and no more. */
   noted(): readonly ForeignWork[] {
     this.#settlePending()
-    if (this.#noted.some(({ isTimerOfHost }) => isTimerOfHost)) {
+    if (this.#noted.length > 1 && this.#noted.some(({ isTimerOfHost }) => isTimerOfHost)) {
       this.#noted = [false, true].flatMap((isOfHost) => this.#noted.filter(({ isTimerOfHost }) => isTimerOfHost === isOfHost))
     }
     return this.#noted

@@ -25,7 +25,8 @@ let lastNumber = FIRST_NUMBER
 
 /** Begins to count anew, for another schedule: what is left of the last is nobody's. */
 export function forgetNumbers(): void {
-  numbered.clear()
+  // A map that is cleared is made anew.
+  if (numbered.size > 0) numbered.clear()
   lastNumber = FIRST_NUMBER
 }
 

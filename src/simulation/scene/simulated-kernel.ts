@@ -27,6 +27,8 @@ export class SimulatedKernel extends Kernel {
   readonly serviceInboxes: Inbox[] = []
   /** All that ran has ended, by a stop. */
   hasStopped = false
+  /** An inspector that asks for no context: to be in nobody's costs more than it does itself. */
+  insider: unknown = undefined
 
   constructor(host: SceneHost, contextRule: AsyncContextRule | undefined) {
     super(host, contextRule)
@@ -54,6 +56,14 @@ export class SimulatedKernel extends Kernel {
     if (life !== "service" || options?.capacity !== undefined || label === ROOT_ID) return options
     const capacity = this.#scene.boundOf("small_inbox", this.#scene.namesakes.called(this, label))
     return capacity === undefined ? options : { ...options, capacity }
+  }
+
+  override neutrally<This, Parameters extends unknown[], Result>(
+    work: (this: This, ...parameters: Parameters) => Result,
+    self: This,
+    ...parameters: Parameters
+  ): Result {
+    return work === this.insider ? Reflect.apply(work, self, parameters) : super.neutrally(work, self, ...parameters)
   }
 
   override dispose(): void {

@@ -18,7 +18,8 @@ export class SimulatedWheel extends TimerWheel {
   readonly armed = new Map<TimerNode, number>()
   /** How often one was armed or taken out. */
   changes = 0
-  readonly #long = new Set<TimerNode>()
+  /** Limits that are long: they run out only where nothing else can happen. */
+  readonly #patient = new Set<TimerNode>()
 
   constructor(scene: ScenePort, runtime: RuntimeOf) {
     super(scene.now, 0)
@@ -44,8 +45,8 @@ export class SimulatedWheel extends TimerWheel {
     this.armed.set(node, this.#scene.nextId())
     this.changes += 1
     if (node instanceof ProcessTimer) this.#scene.timers?.armed(node, deadline)
-    if (isLong(deadline - this.#scene.now)) this.#long.add(node)
-    else if (this.#long.size > 0) this.#long.delete(node)
+    if (node.isLimit && isLong(deadline - this.#scene.now)) this.#patient.add(node)
+    else if (this.#patient.size > 0) this.#patient.delete(node)
   }
 
   override cancel(node: TimerNode): void {
@@ -56,7 +57,7 @@ export class SimulatedWheel extends TimerWheel {
   #takeOut(node: TimerNode): void {
     if (!this.armed.delete(node)) return
     this.changes += 1
-    this.#long.delete(node)
+    this.#patient.delete(node)
     node.next = undefined
     node.previous = undefined
   }
@@ -75,9 +76,14 @@ export class SimulatedWheel extends TimerWheel {
     return owner === undefined ? undefined : this.#scene.namesakes.called(this.#runtime, owner)
   }
 
-  /** Whether it was armed for long. */
-  isLong(node: TimerNode): boolean {
-    return this.#long.has(node)
+  /** Whether it is a long limit. */
+  isPatient(node: TimerNode): boolean {
+    return this.#patient.has(node)
+  }
+
+  /** Whether there are others than long limits. */
+  get areUrgent(): boolean {
+    return this.armed.size > this.#patient.size
   }
 
   fire(node: TimerNode): void {

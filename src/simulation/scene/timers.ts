@@ -21,6 +21,7 @@ export class Timers {
   readonly #ofNodes = new Map<TimerNode, Armed>()
   /** Of the program's own. */
   #ownChanges = 0
+  #ownPatient = 0
   /** Those that could fire next, as they were after so many changes. */
   #next: readonly Armed[] = NONE
   #changes = 0
@@ -30,13 +31,17 @@ export class Timers {
     this.#wheels = wheels
   }
 
+  /** Once it is known whether it is patient. */
   add(armed: Armed): void {
     this.#own.add(armed)
     this.#ownChanges += 1
+    if (armed.isPatient) this.#ownPatient += 1
   }
 
   delete(armed: unknown): void {
-    if (this.#own.delete(armed as Armed)) this.#ownChanges += 1
+    if (!this.#own.delete(armed as Armed)) return
+    this.#ownChanges += 1
+    if ((armed as Armed).isPatient) this.#ownPatient -= 1
   }
 
   get #all(): readonly Armed[] {
@@ -49,15 +54,23 @@ export class Timers {
     return this.#all.some(({ id }) => id <= most)
   }
 
-  /** Those that could fire next; `isQuiet`: nothing else can happen. */
+  /** Those that could fire next; `isQuiet`: nothing else can happen. In most steps only limits are armed, each of them long. */
   find(found: Candidate[], isQuiet: boolean): void {
+    if (!isQuiet && !this.#areUrgent) return
     const next = this.#present()
     if (next.length === 0) return
     const due = isQuiet ? dueOf(next) : Number.NEGATIVE_INFINITY
     for (const armed of next) if (!armed.isPatient || armed.choice.at <= due) found.push(armed)
   }
 
-  /** In most steps none is armed, and none taken out. */
+  /** Whether one is armed that need not wait until nothing else can happen. */
+  get #areUrgent(): boolean {
+    if (this.#own.size > this.#ownPatient) return true
+    for (let at = 0; at < this.#wheels.length; at += 1) if ((this.#wheels[at] as SimulatedWheel).areUrgent) return true
+    return false
+  }
+
+  /** In many steps none is armed, and none taken out. */
   #present(): readonly Armed[] {
     let changes = this.#ownChanges
     for (let at = 0; at < this.#wheels.length; at += 1) changes += (this.#wheels[at] as SimulatedWheel).changes
@@ -88,7 +101,7 @@ export class Timers {
     const known = this.#ofNodes.get(node)
     if (known?.choice.id === id) return known
     const armed = new Armed(id, wheel.actorOf(node) ?? CLOCK, purposeOf(node), node.deadline, () => wheel.fire(node))
-    armed.isPatient = node.isLimit && wheel.isLong(node)
+    armed.isPatient = wheel.isPatient(node)
     this.#ofNodes.set(node, armed)
     return armed
   }

@@ -92,8 +92,9 @@ export class Decider {
     const after = this.steps
     if (kind === "step") this.steps += 1
     const number = this.decisions.length
-    this.decisions.push({ kind, choices, base, after })
-    const choice = this.#strategy.choose({ kind, number, choices, base })
+    const decision = { kind, number, choices, base, after }
+    this.decisions.push(decision)
+    const choice = this.#strategy.choose(decision)
     if (choice !== base) this.deviations.push({ at: number, choice })
     return choice
   }
