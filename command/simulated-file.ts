@@ -12,7 +12,7 @@ export type Make = (world: World) => Application
 
 /** What a file brings. */
 export interface SimulatedFile {
-  /** By the names that they are exported by, in the order of the alphabet, as modules have it. */
+  /** By the names that they are exported by, in the order of the alphabet, as modules have it. One that has several is there once. */
   readonly applications: ReadonlyMap<string, Make>
   /** Whether it has no others. */
   readonly isAll: boolean
@@ -29,8 +29,14 @@ export async function loadSimulated(file: string, only: readonly string[]): Prom
     const why = reasons.get(name) ?? "is not there"
     throw invalid("--only", `must be one of ${[...applications.keys()].join(", ")}; ${name} ${why}`)
   }
-  const chosen = [...applications].filter(([name]) => only.length === 0 || only.includes(name))
-  return { applications: new Map(chosen), isAll: chosen.length === applications.size, options: optionsIn(exported, file) }
+  const chosen = eachOnce([...applications].filter(([name]) => only.length === 0 || only.includes(name)))
+  return { applications: chosen, isAll: chosen.size === new Set(applications.values()).size, options: optionsIn(exported, file) }
+}
+
+/** By the first of its names that says something. */
+function eachOnce(named: readonly (readonly [string, Make])[]): ReadonlyMap<string, Make> {
+  const telling = named.filter(([name]) => name !== "default")
+  return new Map(named.filter((each) => each === [...telling, ...named].find(([, make]) => make === each[1])))
 }
 
 // -- loading -----------------------------------------------------------------------------------------------------------

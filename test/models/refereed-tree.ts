@@ -106,10 +106,11 @@ export class Child {
     this.below?.begin()
   }
 
-  /** Somebody may want it: who asks, who has it, or another that requires it. */
+  /** Somebody may want it: who asks, who has it, or another that requires it, one that is to be added too. */
   get isWanted(): boolean {
     const { id } = this.plan
-    return this.asked.restart > 0 || this.isHeld || this.above?.children.some(({ plan }) => plan.requires.includes(id)) === true
+    const siblings = [...(this.above?.children.map(({ plan }) => plan) ?? []), ...(this.above?.toBeAdded ?? [])]
+    return this.asked.restart > 0 || this.isHeld || siblings.some(({ requires }) => requires.includes(id))
   }
 }
 
@@ -143,6 +144,8 @@ export class Supervisor {
   /** How many were asked for that have no ids of their own, and how many there were. */
   asked = 0
   joined = 0
+  /** Those that somebody has asked it to add, whatever has become of that. */
+  readonly toBeAdded: ChildPlan[] = []
   /** Those that this incarnation has started once. */
   started = new Set<Child>()
 

@@ -65,7 +65,7 @@ export interface Request {
 }
 
 export type Operation =
-  | { readonly type: "startChild"; readonly plan: WorkerPlan }
+  | { readonly type: "startChild"; readonly plan: Plan }
   | { readonly type: "terminateChild" | "restartChild" | "deleteChild"; readonly id: string }
   | { readonly type: "terminatePid"; readonly process: ModelProcess }
   | { readonly type: "whichChildren" }
@@ -174,6 +174,19 @@ export class SupervisionModel {
   supervisors(): readonly ModelSupervisor[] {
     const all = [...this.incarnations.values(), this.root].filter((process) => process instanceof ModelSupervisor)
     return all.filter(({ name }) => !this.#strangers.has(name))
+  }
+
+  /** Whoever is added is known by what it does alone: nobody has a mailbox of it. */
+  add(plan: Plan): void {
+    for (const id of idsOf(plan)) {
+      this.ids.add(id)
+      this.#strangers.add(id)
+    }
+  }
+
+  /** Its ids are free, and those below it. */
+  free(plan: Plan): void {
+    for (const id of idsOf(plan)) this.ids.delete(id)
   }
 
   /** Its ids, and those below it, are free. */
@@ -458,6 +471,8 @@ export class ModelSupervisor extends ModelProcess {
   #open: Request[] = []
   #isStopping = false
   #hasGivenUp = false
+  /** It was added below one that has ended, or below such a one: its ids are free. */
+  isForgotten = false
   /** At most one is under way. */
   #group: GroupRestart | undefined = undefined
 
@@ -564,15 +579,16 @@ export class ModelSupervisor extends ModelProcess {
     for (const child of this.children) {
       const { process } = child
       if (process !== undefined && process.status !== "ended") this.#orphan(child, process, reason)
-      if (child.isAdded) this.world.ids.delete(child.id)
+      if (child.isAdded) this.#free(child)
     }
     if (this.parent === undefined) this.#office.close()
   }
 
   /** What it was stopping is not waited for; what clears up by itself has its time. */
   #orphan({ plan: { shutdown }, isAdded }: ModelChild, process: ModelProcess, reason: Reason): void {
-    const hasId = isAdded && this.plan.kind !== "dynamic"
-    const isAtOnce = process.status === "ending" || shutdown === "brutal_kill" || hasId
+    const isForgotten = this.isForgotten || (isAdded && this.plan.kind !== "dynamic")
+    if (process instanceof ModelSupervisor) process.isForgotten = isForgotten
+    const isAtOnce = process.status === "ending" || shutdown === "brutal_kill" || isForgotten
     if (isAtOnce) return process.kill()
     process.exit(reason)
     if (shutdown !== "infinity") this.world.go(killedAfter(process, shutdown))
@@ -721,7 +737,12 @@ export class ModelSupervisor extends ModelProcess {
 
   #forget(child: ModelChild): void {
     this.children = this.children.filter((other) => other !== child)
-    if (child.isAdded) this.world.ids.delete(child.id)
+    if (child.isAdded) this.#free(child)
+  }
+
+  #free(child: ModelChild): void {
+    if (this.plan.kind === "dynamic") this.world.ids.delete(child.id)
+    else this.world.free(child.plan)
   }
 
   // -- restarts ------------------------------------------------------------------------------------------------
@@ -870,15 +891,16 @@ export class ModelSupervisor extends ModelProcess {
     answer("done")
   }
 
-  *#startChild(plan: WorkerPlan, answer: (outcome: string) => void): Course {
+  *#startChild(plan: Plan, answer: (outcome: string) => void): Course {
     if (this.plan.kind === "dynamic" && this.children.length >= this.plan.maxChildren) return answer("UNAVAILABLE")
-    if (this.plan.kind !== "dynamic" && this.#isTaken(plan.id)) return answer("ALREADY_EXISTS")
+    if (this.plan.kind !== "dynamic" && idsOf(plan).some((id) => this.#isTaken(id))) return answer("ALREADY_EXISTS")
     const added = (this.world.numbered.get(this.name) ?? 0) + 1
     this.world.numbered.set(this.name, added)
     const child = new ModelChild(this.plan.kind === "dynamic" ? `${this.name}.${added}` : plan.id, plan, true)
     child.isNew = true
     this.children.push(child)
-    this.world.ids.add(child.id)
+    if (this.plan.kind === "dynamic") this.world.ids.add(child.id)
+    else this.world.add(child.plan)
     if (this.#group?.isDown === true) this.#group.members.push(child)
     yield* this.#startRequested(child, answer)
   }

@@ -29,6 +29,14 @@ import {
 export type Wish = "terminate" | "restart" | "delete" | "want"
 type Outcome = "done" | "refused" | "unknown"
 
+/** For a child that was not there when it was asked for. */
+interface EarlyWish {
+  readonly id: string
+  readonly what: Wish
+  /** Once it has come. */
+  answered: ((outcome: Outcome) => void) | undefined
+}
+
 export class SupervisionReferee {
   /** The first thing that was not allowed. */
   wrong: string | undefined = undefined
@@ -37,6 +45,7 @@ export class SupervisionReferee {
   readonly #now: () => number
   readonly #top: Child
   readonly #added = new Map<string, ChildPlan>()
+  readonly #early = new Set<EarlyWish>()
 
   constructor(plan: SupervisorPlan, now: () => number) {
     this.#now = now
@@ -60,7 +69,17 @@ export class SupervisionReferee {
   /** A request begins; what is returned is called when it is answered. */
   asks(what: Wish, id: string): (outcome: Outcome) => void {
     const child = this.#find(id)
-    if (child === undefined) return () => {}
+    if (child !== undefined) return this.#asksOf(child, what)
+    // Of one that is about to be added.
+    const early: EarlyWish = { id, what, answered: undefined }
+    this.#early.add(early)
+    return (outcome) => {
+      this.#early.delete(early)
+      early.answered?.(outcome)
+    }
+  }
+
+  #asksOf(child: Child, what: Wish): (outcome: Outcome) => void {
     return what === "want" ? this.#wants(child) : this.#asks(what, child)
   }
 
@@ -112,6 +131,7 @@ export class SupervisionReferee {
 
   adds(plan: ChildPlan): void {
     this.#added.set(plan.id, plan)
+    this.#above(plan.id)?.toBeAdded.push(plan)
   }
 
   /** It clears up, by whatever reason. */
@@ -133,6 +153,7 @@ export class SupervisionReferee {
       case "restarting":
         return this.#of(event.child, (child, above) => this.#restarting(child, above, wordOf(event.reason), event.restarts, event.delayMs))
       case "child_stopped":
+        if (this.#find(event.child) === undefined && this.#added.has(event.child)) return this.#neverCame(event.child, event.reason)
         return this.#of(event.child, (child, above) =>
           this.#stopped(child, above, child.unsettledPid === undefined && isHeldBack(event.reason)),
         )
@@ -143,6 +164,11 @@ export class SupervisionReferee {
       case "auto_shutdown":
         return this.#of(event.child, (child, above) => this.#shutDown(child, above))
     }
+  }
+
+  /** What it requires will not come: then it is not added. */
+  #neverCame(id: string, reason: ExitReason): void {
+    this.#expect(isHeldBack(reason) && this.#added.get(id)?.requires.length !== 0, `${id} was added, and never started`)
   }
 
   #of(id: string, see: (child: Child, above: Supervisor) => void): void {
@@ -169,6 +195,7 @@ export class SupervisionReferee {
     const child = new Child(plan, above)
     child.asked.restart += 1
     above.children.push(child)
+    for (const early of this.#early) if (early.id === id) early.answered = this.#asksOf(child, early.what)
     return child
   }
 

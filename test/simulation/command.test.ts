@@ -63,6 +63,14 @@ describe("simulate", () => {
     expect(printed).not.toContain("buggy")
   })
 
+  it("runs one that is exported twice once, by the name that says something, and by each of its names where that is asked for", async () => {
+    const file = `${FILES}/twice.ts`
+    expect((await simulate([file])).printed.match(/^\w+ passed/gm)).toEqual(["again passed"])
+    expect((await simulate([file, "--only", "default"])).printed.match(/^\w+ passed/gm)).toEqual(["default passed"])
+    const both = await simulate([file, "--only", "fixed", "--only", "default", "--replay", "1.0.c.-.-"])
+    expect(both.printed).toBe("fixed passed: that schedule does not fail\n")
+  })
+
   it("says how a failure is seen again from here, and that shows it", async () => {
     const { printed } = await simulate([`${FILES}/two.ts`, "--only", "buggy"])
     const [, line = ""] = /From here: npx pigeonhole (.+)\n/.exec(printed) ?? []

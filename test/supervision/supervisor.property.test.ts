@@ -13,7 +13,7 @@ import {
   type WorkerPlan,
 } from "../models/supervision-model.ts"
 import { type Answer, PlannedApplication } from "../support/planned-application.ts"
-import { type Command, command, type Ending, namedWorker, tree } from "../support/random-tree.ts"
+import { type Command, command, type Ending, named, tree } from "../support/random-tree.ts"
 import { limitOf, seeds } from "../support/seeds.ts"
 
 /** Enough for whatever starts, clears up or waits. */
@@ -169,7 +169,9 @@ class Stage {
       case "startChild": {
         if (plan.kind === "partition") return
         const id = plan.kind === "dynamic" ? `${name}*${this.#asked.length}` : `${name}+${step.name}`
-        return this.#ask(name, { type: "startChild", plan: namedWorker(step.plan, id, plan.autoShutdown) })
+        // What has no id of its own has none below it either.
+        if (plan.kind === "dynamic" && step.plan.kind !== "worker") return
+        return this.#ask(name, { type: "startChild", plan: named(step.plan, id, plan.autoShutdown) })
       }
     }
     const [child] = pick(asked.children, step.who)

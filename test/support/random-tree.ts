@@ -3,7 +3,8 @@
 import fc from "fast-check"
 import type { Plan, SupervisorPlan, WorkerPlan } from "../models/supervision-model.ts"
 
-type Unnamed = Omit<WorkerPlan, "id"> | UnnamedSupervisor
+/** Without ids. */
+export type Unnamed = Omit<WorkerPlan, "id"> | UnnamedSupervisor
 type UnnamedSupervisor = Omit<SupervisorPlan, "id" | "children"> & { readonly children: readonly Unnamed[] }
 
 const PARTITIONS = 2
@@ -58,7 +59,7 @@ const unnamedTree = supervisorOf("supervisor", children(4, { weight: 3, arbitrar
 export const tree: fc.Arbitrary<SupervisorPlan> = unnamedTree.map((plan) => namedSupervisor(plan, "root", "never"))
 
 /** Gives ids, and takes back what a definition must not say. */
-function named(plan: Unnamed, id: string, above: SupervisorPlan["autoShutdown"]): Plan {
+export function named(plan: Unnamed, id: string, above: SupervisorPlan["autoShutdown"]): Plan {
   return plan.kind === "worker" ? namedWorker(plan, id, above) : namedSupervisor(plan, id, above)
 }
 
@@ -96,7 +97,7 @@ export type Command =
   | { readonly type: "end"; readonly who: readonly number[]; readonly ending: Ending }
   | { readonly type: "fail"; readonly who: number; readonly times: number }
   | { readonly type: "terminateChild" | "restartChild" | "deleteChild"; readonly supervisor: number; readonly who: number }
-  | { readonly type: "startChild"; readonly supervisor: number; readonly plan: Omit<WorkerPlan, "id">; readonly name: number }
+  | { readonly type: "startChild"; readonly supervisor: number; readonly plan: Unnamed; readonly name: number }
   | { readonly type: "whichChildren" | "countChildren"; readonly supervisor: number }
   /** Of a service. */
   | { readonly type: "ping"; readonly who: number }
@@ -105,7 +106,10 @@ export type Command =
   | { readonly type: "next" }
 
 const some = fc.nat({ max: 1000 })
-const added = worker.map((plan) => ({ ...plan, autoStart: true }))
+const added = fc.oneof(
+  { weight: 3, arbitrary: worker.map(started) },
+  { weight: 1, arbitrary: supervisorOf("supervisor", fc.array(leaf, { maxLength: 2 })) },
+)
 const endings = fc.constantFrom<Ending>("error", "error", "error", "kill", "normal", "shutdown")
 
 export const command: fc.Arbitrary<Command> = fc.oneof(

@@ -5,7 +5,7 @@
 
 import type { Application, World } from "pigeonhole/simulation"
 import { DynamicSupervisorMailbox, type Pid, type Runtime, SupervisorMailbox, start, Unavailable } from "../../../actors/index.ts"
-import { aboveOf, type SupervisorPlan } from "../../models/refereed-tree.ts"
+import { aboveOf, type ChildPlan, type SupervisorPlan } from "../../models/refereed-tree.ts"
 import { SupervisionReferee, type Wish } from "../../models/supervision-referee.ts"
 import { childOf, Drawer, pause, supervisorOf } from "./drawn-tree.ts"
 import type { OwnScenario } from "./scenario.ts"
@@ -20,6 +20,8 @@ type Type = Wish | "add" | "leave" | "crash" | "crashes" | "hang" | "kill" | "wa
 interface Act {
   readonly type: Type
   readonly id: string
+  /** What is added. */
+  readonly plan?: ChildPlan
 }
 
 const TYPES: readonly Type[] = [
@@ -39,27 +41,35 @@ const TYPES: readonly Type[] = [
   "wait",
 ]
 
-function actsOf(plan: SupervisorPlan, draw: Drawer): readonly Act[] {
-  const below = (tree: SupervisorPlan, id: string): readonly (readonly [string, SupervisorPlan | undefined])[] => [
-    [id, tree],
-    ...tree.children.flatMap((each) => (each.below === undefined ? [[each.id, undefined] as const] : below(each.below, each.id))),
-  ]
-  const all = below(plan, "root")
-  const supervisors = all.filter(([, tree]) => tree !== undefined)
-  const children = [...all.slice(1), ...dynamicOnes(all)]
-  return Array.from({ length: draw.of(4, 6, 8) }, (_none, place): Act => {
+/** What is done, and all supervisors that there may be, those that are added among them. */
+function actsOf(
+  tree: SupervisorPlan,
+  draw: Drawer,
+): { readonly acts: readonly Act[]; readonly plans: ReadonlyMap<string, SupervisorPlan> } {
+  const plans = new Map(plansOf(tree, "root"))
+  const children = [...plans].flatMap(([id, plan]) => childrenOf(id, plan))
+  const added = (id: string, above: SupervisorPlan): ChildPlan => {
+    // No deeper: what a killed supervisor leaves goes on without being told apart from what its successor has.
+    const below = above === tree && draw.of(true, false) ? draw.below(id, 0) : undefined
+    const requires = above.children.length > 0 && draw.of(true, false, false) ? [draw.of(...above.children).id] : []
+    if (below !== undefined) plans.set(id, below)
+    children.push(id, ...(below === undefined ? [] : childrenOf(id, below)))
+    return { ...draw.child(id, "never", requires, below), autoStart: true }
+  }
+  const acts = Array.from({ length: draw.of(4, 6, 8) }, (_none, place): Act => {
     const type = draw.of(...TYPES)
     if (place === 7) return { type: draw.of("stop", "wait"), id: "root" }
-    const [id, tree] = type === "add" ? draw.of(...supervisors) : draw.of(...children)
-    return { type, id: type === "add" && tree?.dynamic === undefined ? `${id}+${place}` : id }
+    if (type !== "add") return { type, id: draw.of(...children) }
+    const [id, above] = draw.of(...plans)
+    if (above.dynamic !== undefined) return { type, id }
+    return { type, id: `${id}+${place}`, plan: added(`${id}+${place}`, above) }
   })
+  return { acts, plans }
 }
 
-/** Of each dynamic supervisor some child that it may come to have. */
-function dynamicOnes(all: readonly (readonly [string, SupervisorPlan | undefined])[]): readonly (readonly [string, undefined])[] {
-  return all.flatMap(([id, tree]) =>
-    tree?.dynamic === undefined ? [] : [[`${id}.1`, undefined] as const, [`${id}.2`, undefined] as const],
-  )
+/** Below a dynamic supervisor some that it may come to have. */
+function childrenOf(id: string, { children, dynamic }: SupervisorPlan): readonly string[] {
+  return dynamic === undefined ? children.map((each) => each.id) : [`${id}.1`, `${id}.2`]
 }
 
 class Hands {
@@ -80,9 +90,9 @@ class Hands {
     this.#plans = plans
   }
 
-  async do({ type, id }: Act): Promise<void> {
+  async do({ type, id, plan }: Act): Promise<void> {
     if (type === "wait") return pause(10)
-    if (type === "add") return this.#plans.get(id)?.dynamic === undefined ? this.#add(id) : this.#addOne(id)
+    if (type === "add") return plan === undefined ? this.#addOne(id) : this.#add(id, plan)
     if (type === "want") return void (await this.#acquired(id))
     if (type === "stop") return this.stop(this.#draw.of(true, false) && !this.#hangs)
     if (type === "hang" && this.#drains) return
@@ -127,8 +137,7 @@ class Hands {
     return type === "restart" ? box.restartChild(id, patient) : box.deleteChild(id, patient)
   }
 
-  async #add(id: string): Promise<void> {
-    const plan = { ...this.#draw.child(id, "never", []), autoStart: true }
+  async #add(id: string, plan: ChildPlan): Promise<void> {
     this.#referee.adds(plan)
     const above = await this.#boxAbove(id)
     if (above instanceof SupervisorMailbox) await above.startChild(id, childOf(plan, this.#draw, this.#referee), patient).catch(() => {})
@@ -188,8 +197,7 @@ const refereed = (world: World): Application => {
   const plan = draw.tree("root", 1)
   const referee = new SupervisionReferee(plan, () => world.now)
   referees.set(world, referee)
-  const acts = actsOf(plan, draw)
-  const plans = plansOf(plan, "root")
+  const { acts, plans } = actsOf(plan, draw)
   let hands: Hands | undefined
   return {
     tree: {},

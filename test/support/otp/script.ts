@@ -5,13 +5,13 @@
 
 import fc from "fast-check"
 import type { Plan, SupervisorPlan, WorkerPlan } from "../../models/supervision-model.ts"
-import { type Command, command, type Ending, namedWorker, tree } from "../random-tree.ts"
+import { type Command, command, type Ending, named, tree, type Unnamed } from "../random-tree.ts"
 
 /** What is done to somebody by its id; where nobody of that id lives, nothing. */
 export type Step =
   | { readonly type: "fail"; readonly id: string; readonly times: number }
   | { readonly type: "end"; readonly id: string; readonly isSupervisor: boolean; readonly ending: Ending }
-  | { readonly type: "start"; readonly id: string; readonly plan: WorkerPlan }
+  | { readonly type: "start"; readonly id: string; readonly plan: Plan }
   | { readonly type: "terminate" | "restart" | "delete"; readonly id: string; readonly child: string }
   /** Below a dynamic supervisor: the children are like each other, and known by their names to the script alone. */
   | { readonly type: "start_dynamic"; readonly id: string; readonly plan: WorkerPlan }
@@ -56,6 +56,10 @@ function quick(plan: WorkerPlan): WorkerPlan {
   const isStuck = plan.clearUpMs > 80
   const shutdown = isStuck ? STUCK_MS : typeof plan.shutdown === "number" ? 5000 : plan.shutdown
   return { ...plan, initMs: 0, autoStart: true, backoff: NO_BACKOFF, shutdown, clearUpMs: isStuck ? PERIOD_MS : 0 }
+}
+
+function neverStuck<Of extends Plan>(plan: Of): Of {
+  return plan.kind === "worker" ? { ...plan, clearUpMs: 0 } : { ...plan, children: plan.children.map(neverStuck) }
 }
 
 /** What each child of a dynamic supervisor is like. */
@@ -114,11 +118,16 @@ function stepsOf(everybody: readonly Plan[], commands: readonly Command[]): read
   })
 }
 
+/** By their names: a supervisor that is added has a name of its own, so that it is known what has it. */
 function additionsTo(plan: SupervisorPlan): readonly Plan[] {
+  if (plan.kind === "partition") return []
   const names = Array.from({ length: NAMES }, (_, name) => nameBelow(plan, name))
   const [each] = plan.children
-  if (plan.kind === "partition") return []
-  return names.map((id) => ({ ...(plan.kind === "dynamic" && each !== undefined ? each : template(plan)), id }))
+  if (plan.kind === "dynamic") return names.map((id) => ({ ...(each as WorkerPlan), id }))
+  return names.flatMap((id): Plan[] => [
+    { ...template(plan), id },
+    { ...plan, children: [], id: `${id}s` },
+  ])
 }
 
 function nameBelow({ id, kind }: SupervisorPlan, name: number): string {
@@ -132,12 +141,15 @@ function endingOf(plan: Plan, ending: Ending): Ending {
   return ending === "kill" && membersOf(plan).some((each) => each.kind === "worker" && each.clearUpMs > 0) ? "normal" : ending
 }
 
-function startBelow(above: SupervisorPlan, drawn: Omit<WorkerPlan, "id">, name: number): readonly Step[] {
+function startBelow(above: SupervisorPlan, drawn: Unnamed, name: number): readonly Step[] {
   const id = nameBelow(above, name)
   const [each] = above.children
   if (above.kind === "dynamic") return each?.kind === "worker" ? [{ type: "start_dynamic", id: above.id, plan: { ...each, id } }] : []
   if (above.kind === "partition") return []
-  return [{ type: "start", id: above.id, plan: quick(namedWorker({ ...drawn, clearUpMs: 0 }, id, above.autoShutdown)) }]
+  if (drawn.kind === "worker")
+    return [{ type: "start", id: above.id, plan: quick(neverStuck(named(drawn, id, above.autoShutdown) as WorkerPlan)) }]
+  const plan = named(drawn, `${id}s`, above.autoShutdown) as SupervisorPlan
+  return [{ type: "start", id: above.id, plan: atOnce(neverStuck(plan)) }]
 }
 
 function requestOf(above: SupervisorPlan, type: "terminateChild" | "restartChild" | "deleteChild", who: number): readonly Step[] {
