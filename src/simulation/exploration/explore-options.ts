@@ -27,7 +27,7 @@ export interface ExploreOptions {
   readonly always?: Readonly<Record<string, Always>>
   /** Looked at once the scenario has ended and all is at rest; may ask. A text, `false` or a throw is a violation. */
   readonly finally?: Readonly<Record<string, Finally>>
-  /** Must come to be true once the scenario has ended and faults have stopped, within 2000 steps in a fair order. */
+  /** Must come to be true once the scenario has ended and faults have stopped, within 2000 steps in a fair order, ten times as many while one keeps somebody slow. */
   readonly eventually?: Readonly<Record<string, Eventually>>
   /** Must be true at some step of some schedule, or the report says that it never was. */
   readonly sometimes?: Readonly<Record<string, Sometimes>>

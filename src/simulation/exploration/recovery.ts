@@ -5,25 +5,21 @@
 
 import type { Runtime } from "../../app/runtime.ts"
 import type { TreeNode } from "../../inspection/tree-view.ts"
-import { Process } from "../../kernel/process.ts"
 import type { ChildState } from "../../supervision/child-state.ts"
 import type { Candidate } from "../scene/candidate.ts"
 import type { Scene } from "../scene/scene.ts"
+import { isAnybodySlow } from "./patience.ts"
 
 /** What could happen next of that; nothing, where it is over. */
 export function recoveryOf(runtime: Runtime, scene: Scene): readonly Candidate[] {
   const all = scene.candidates()
   const timeless = all.filter(({ choice }) => choice.kind !== "timer")
   // Whoever comes back by itself has a timer for it.
-  return all.length > timeless.length && (isComing(runtime.tree()) || scene.kernels.some(isSlowIn(scene))) ? all : timeless
+  return all.length > timeless.length && (isComing(runtime.tree()) || isAnybodySlow(scene)) ? all : timeless
 }
 
 const COMING: ReadonlySet<ChildState> = new Set(["starting", "backingOff", "restarting"])
 
 function isComing({ state, children }: TreeNode): boolean {
   return COMING.has(state) || children.some(isComing)
-}
-
-function isSlowIn(scene: Scene): (kernel: Scene["kernels"][number]) => boolean {
-  return ({ processes }) => [...processes].some((process) => process instanceof Process && scene.isSlow(process))
 }

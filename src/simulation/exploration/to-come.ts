@@ -5,9 +5,6 @@ import { isA } from "../../kernel/instance.ts"
 import type { Eventually } from "./application.ts"
 import { Failed } from "./failed.ts"
 
-/** Within so many steps what is to come must have come, once faults have stopped. */
-export const MOST_FAIR_STEPS = 2000
-
 /** One that has not come. */
 interface Missing {
   readonly name: string

@@ -34,11 +34,12 @@ import { IdleTime } from "./idle-time.ts"
 import { Looks, thrownIn } from "./looking.ts"
 import { noteOf } from "./notes.ts"
 import { OVER, type Part, Parts, settles, Until } from "./parts.ts"
+import { MOST_FAIR_STEPS, Patience } from "./patience.ts"
 import { makeApplication } from "./read-application.ts"
 import { recoveryOf } from "./recovery.ts"
 import { Strays } from "./strays.ts"
 import type { Outside } from "./theatre.ts"
-import { MOST_FAIR_STEPS, ToCome } from "./to-come.ts"
+import { ToCome } from "./to-come.ts"
 import { ToldSteps } from "./told-steps.ts"
 import type { TrialRules } from "./trial-rules.ts"
 import { whoWaits } from "./who-waits.ts"
@@ -278,7 +279,7 @@ export class Run {
   /** Faults have stopped: what is to come must come, in a fair order. */
   #eventually(): Part {
     const toCome = new ToCome(this.#rules.eventually)
-    const most = this.#steps.length + MOST_FAIR_STEPS
+    const patience = new Patience(this.#scene)
     return () => {
       this.#seeStep()
       toCome.look((name, look) => this.#looks.look("eventually", name, look))
@@ -286,7 +287,7 @@ export class Run {
       const candidates = this.#scene.candidates()
       if (this.#isUnderWay(candidates)) return this.#pause
       if (candidates.length === 0) throw toCome.failed("does not come to be: nothing can happen any more")
-      if (this.#steps.length >= most) throw toCome.failed(`has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
+      if (!patience.lasts()) throw toCome.failed(`has not come to be within ${MOST_FAIR_STEPS} steps in a fair order`)
       this.#performInOrder(candidates)
       return undefined
     }
@@ -294,12 +295,12 @@ export class Run {
 
   /** Until who was befallen is back and all is at rest again, or for so many steps: some never come back. In a fair order, too. */
   #recovery(runtime: Runtime): Part {
-    const most = this.#steps.length + MOST_FAIR_STEPS
+    const patience = new Patience(this.#scene)
     return () => {
       this.#seeStep()
       const candidates = recoveryOf(runtime, this.#scene)
       if (this.#isUnderWay(candidates, false)) return this.#pause
-      if (candidates.length === 0 || this.#steps.length >= most) return OVER
+      if (candidates.length === 0 || !patience.lasts()) return OVER
       this.#performInOrder(candidates)
       return undefined
     }

@@ -2,7 +2,7 @@
 
 import { explore, type FaultOptions, type World } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { child, type MailboxOf, type Runtime, server } from "../../../actors/index.ts"
+import { child, type MailboxOf, type Runtime, type ServerSelf, server } from "../../../actors/index.ts"
 import { nothingFailed } from "../../support/explored.ts"
 
 const hall = server({
@@ -20,6 +20,9 @@ const boxOffice = (look: (runtime: Hall, world: World) => unknown) => () => ({
   check: look,
 })
 
+/** Something happens by it each 10 ms. */
+const clock = server({ init: (_none: undefined, self: ServerSelf) => void self.every(10, "tick"), info: () => {} })
+
 const befallen: readonly FaultOptions[] = [
   { crash: 3 },
   { crash: 1, startHangs: 1 },
@@ -36,6 +39,24 @@ describe("who was befallen", () => {
   it.each(befallen)("answers in time who asks it then (%o)", async (faults) => {
     const look = async (runtime: Hall): Promise<boolean> => (await (await runtime.acquire("app:hall")).call.sold()) <= 1
     nothingFailed(await explore(boxOffice(look), { faults, schedules: 400 }))
+  })
+
+  it("is waited for, however much else goes on meanwhile", async () => {
+    const look = async (runtime: Hall): Promise<boolean> => (await (await runtime.acquire("app:hall")).call.sold()) <= 1
+    const busy = () => {
+      const { tree, ...others } = boxOffice(look)()
+      return { ...others, tree: { ...tree, "app:clock": clock } }
+    }
+    nothingFailed(await explore(busy, { faults: { crash: 1, startHangs: 1 }, schedules: 200 }))
+  })
+
+  it("is there in the end, however much else goes on meanwhile", async () => {
+    const back = (world: World): boolean => world.stateOf("app:hall") !== undefined
+    const busy = () => {
+      const { tree, run } = boxOffice(() => true)()
+      return { tree: { ...tree, "app:clock": clock }, run }
+    }
+    nothingFailed(await explore(busy, { faults: { crash: 1, startHangs: 1 }, schedules: 1000, eventually: { back } }))
   })
 
   it("keeps nobody from looking where it never comes back", async () => {
