@@ -2,7 +2,7 @@
 
 import type { Party } from "../../kernel/envelope.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
-import type { Answer, Candidate, Sender, Waiting } from "./candidate.ts"
+import type { Answer, Asked, Candidate, Sender, Waiting } from "./candidate.ts"
 import { takeOut } from "./take-out.ts"
 
 /** Up to so many are gone through one by one, which is cheaper than to put them down by whose they are. */
@@ -28,6 +28,13 @@ export class Answers {
   take(answer: Answer): void {
     this.#heads = undefined
     takeOut(this.#all, answer)
+  }
+
+  /** That to one request, where it is on its way. */
+  takeOf(asked: Asked): Answer | undefined {
+    const answer = this.#all.find((other) => other.asked === asked)
+    if (answer !== undefined) this.take(answer)
+    return answer
   }
 
   /** Those that could arrive next. */

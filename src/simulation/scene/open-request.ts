@@ -1,8 +1,9 @@
 /**
  * A request of a process or of the scenario whose answer is a step of its own: it is given at one moment, and reaches its asker when that is chosen. Where its
- * time is over before, that is known to who has asked at once.
+ * time is over before, or its asker gives it up, that is known to who has asked at once.
  */
 
+import { canceledError, type FollowedSignal, follow, reasonOf, type SignalFollower } from "../../kernel/abort-signal.ts"
 import { type Envelope, NO_LIMIT, type Party } from "../../kernel/envelope.ts"
 import { isOurs } from "../../kernel/errors.ts"
 import type { Inbox } from "../../kernel/inbox.ts"
@@ -18,9 +19,11 @@ export interface Request {
   readonly inbox: Inbox
   readonly operation: string
   readonly limitMs: number
+  /** By which it may be given up; the runtime has looked at it. */
+  readonly signal: AbortSignal | undefined
 }
 
-export class OpenRequest implements Asked {
+export class OpenRequest implements Asked, SignalFollower {
   readonly asker: Party | undefined
   readonly inbox: Inbox
   readonly target: string
@@ -36,9 +39,11 @@ export class OpenRequest implements Asked {
   #reject: ((error: unknown) => void) | undefined = undefined
   /** Where it was answered, among all that is sent. */
   #place: number | undefined = undefined
+  readonly #signal: AbortSignal | undefined
+  #followed: FollowedSignal | undefined = undefined
 
   /** `unheard`: told of what fails that a process waits for. */
-  constructor(scene: ScenePort, unheard: Unheard, { asker, inbox, operation, limitMs }: Request) {
+  constructor(scene: ScenePort, unheard: Unheard, { asker, inbox, operation, limitMs, signal }: Request) {
     this.#scene = scene
     this.#unheard = unheard
     this.asker = asker
@@ -47,6 +52,7 @@ export class OpenRequest implements Asked {
     this.request = scene.takePosted()
     this.operation = operation
     this.limitMs = limitMs
+    this.#signal = signal
     this.until = limitMs === NO_LIMIT ? Number.POSITIVE_INFINITY : scene.now + limitMs
     this.promise = new Promise<unknown>((resolve, reject) => {
       this.#resolve = resolve
@@ -78,16 +84,28 @@ export class OpenRequest implements Asked {
   }
 
   #give(isFailure: boolean, deliver: () => void): void {
-    if (this.#scene.repliesAtOnce) deliver()
-    else this.#scene.answered(this, isFailure, deliver, this.#place)
+    if (this.#scene.repliesAtOnce) return deliver()
+    this.#scene.answered(this, isFailure, deliver, this.#place)
+    const signal = this.#signal
+    if (signal === undefined) return
+    this.#followed = follow(signal, this)
+    if (this.#followed === undefined) this.aborted(reasonOf(signal))
+  }
+
+  /** Its asker gives it up while its answer is on its way. Until then the runtime hears of that itself. */
+  aborted(reason: unknown): void {
+    this.#scene.givenUp(this)
+    this.#failed(canceledError(this.inbox.label, this.operation, reason))
   }
 
   #arrived(value: unknown): void {
+    this.#followed?.delete(this)
     this.#scene.concluded(this, { value })
     this.#resolve?.(value)
   }
 
   #failed(error: unknown): void {
+    this.#followed?.delete(this)
     this.#scene.concluded(this, { error })
     if (this.asker !== undefined) this.#unheard.failed(this.asker, this.promise)
     this.#reject?.(error)

@@ -50,6 +50,8 @@ export interface ScenePort {
   opened(asked: Asked, argument: unknown): void
   /** It was answered, at that place among all that is sent; default: the present one. … */
   answered(asked: Asked, isFailure: boolean, deliver: () => void, place?: number): void
+  /** … its asker waits no longer for the answer that is on its way, … */
+  givenUp(asked: Asked): void
   /** … and the answer has reached its asker. */
   concluded(asked: Asked, outcome: Operation["outcome"]): void
 }

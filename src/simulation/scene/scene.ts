@@ -148,8 +148,7 @@ export class Scene implements ScenePort {
   }
 
   opened(asked: Asked, argument: unknown): void {
-    const { inbox } = asked
-    if (this.requests.opened(asked, argument) && inbox !== undefined) this.listener?.asked(asked, inbox, argument)
+    if (this.requests.opened(asked, argument) && asked.inbox !== undefined) this.listener?.asked(asked, asked.inbox, argument)
   }
 
   concluded(asked: Asked, outcome: Operation["outcome"]): void {
@@ -178,15 +177,19 @@ export class Scene implements ScenePort {
     this.#sent.push({ id, kind: "reply", from, to, what, isFailure, answers: asked.request?.choice.id })
   }
 
+  /** Its asker waits no longer for an answer that is on its way: that never arrives. */
+  givenUp(asked: Asked): void {
+    this.#timers.delete(this.answers.takeOf(asked)?.limit)
+  }
+
   /** While it is on its way its asker's time goes on. */
   #limit(answer: Answer): void {
-    const { asked } = answer
-    const { until, operation } = asked
+    const { asked, choice } = answer
     const over = (): void => {
       this.answers.take(answer)
       asked.expire()
     }
-    answer.limit = new Armed(this.nextId(), answer.choice.actor, `time limit of ${operation}`, until, over)
+    answer.limit = new Armed(this.nextId(), choice.actor, `time limit of ${asked.operation}`, asked.until, over)
     answer.limit.isPatient = isLong(asked.limitMs)
     this.#timers.add(answer.limit)
   }
@@ -200,8 +203,8 @@ export class Scene implements ScenePort {
   // -- what the program says -----------------------------------------------------------------------------------------
 
   setTimer(callback: () => void, delayMs: number, what: string): Armed {
-    const actor = actorOf(this.presentProcess())
-    const armed = new Armed(this.nextId(), actor, what, this.now + Math.max(0, delayMs), this.#acting.kept(callback))
+    const [actor, due] = [actorOf(this.presentProcess()), this.now + Math.max(0, delayMs)]
+    const armed = new Armed(this.nextId(), actor, what, due, this.#acting.kept(callback))
     this.#timers.add(armed)
     return armed
   }
@@ -240,8 +243,7 @@ export class Scene implements ScenePort {
   /** It was carried out, and its caller is told that it failed. */
   failAfter(answer: Answer): void {
     answer.isFailure = true
-    const fail = (): void => answer.asked.outside?.reject(failureOf(answer.asked))
-    answer.deliver = fail
+    answer.deliver = () => answer.asked.outside?.reject(failureOf(answer.asked))
   }
 
   /** Does nothing for so long, by the clock. */
@@ -273,8 +275,7 @@ export class Scene implements ScenePort {
   candidates(): Candidate[] {
     const found: Candidate[] = []
     this.hasMoved = false
-    const overtakes = this.answers.precedes
-    const areSome = this.#slow.size > 0
+    const [overtakes, areSome] = [this.answers.precedes, this.#slow.size > 0]
     for (let at = 0; at < this.kernels.length; at += 1) {
       const { scheduler } = this.kernels[at] as SimulatedKernel
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
@@ -340,8 +341,7 @@ export class Scene implements ScenePort {
   }
 
   #deliver(answer: Answer): void {
-    this.answers.take(answer)
-    this.#timers.delete(answer.limit)
+    this.givenUp(answer.asked)
     this.#acting.stepIn(answer.asked.asker, answer.deliver)
   }
 

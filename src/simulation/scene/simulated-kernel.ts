@@ -87,7 +87,7 @@ export class SimulatedKernel extends Kernel {
     scene.takePosted()
     const answer = super.ask(inbox, route, argument, origin, timeoutMs, asker, signal)
     if (this.counters.refused !== refused) return answer
-    const open = new OpenRequest(scene, this.unheard, { asker, inbox, operation: route?.name ?? "message", limitMs: timeoutMs })
+    const open = new OpenRequest(scene, this.unheard, { asker, inbox, operation: route?.name ?? "message", limitMs: timeoutMs, signal })
     scene.opened(open, argument)
     open.follow(answer)
     return open.promise
