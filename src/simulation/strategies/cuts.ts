@@ -3,8 +3,9 @@
  * heard half of the answers, is seen by others meanwhile: what goes wrong with majorities and with copies needs several messages that are late together.
  *
  * Each is on one of two sides. What somebody sends to several without anything happening to it in between reaches both sides, or one of them, mostly the other one
- * than the last time; or it reaches both, and the answers of one side are late. What is late comes when nothing else can, the newest first. All else goes by
- * priorities of whoever has sent it.
+ * than the last time; or it reaches both, and the answers of one side are late. What is late comes when nothing else can: in half of the schedules the newest first, in
+ * the others all that one has sent before what another has, in the order in which it was; of the lowest priority first, as that of the others was late for what it
+ * does meanwhile. All else goes by priorities of whoever has sent it.
  *
  * Source  Jepsen's partitions: a network is cut in two, and then along another line.
  */
@@ -17,10 +18,13 @@ import { type Draw, doerOf, greatest, type StrategyMaker } from "./strategies.ts
 const REACHING_ALL = 0.2
 
 /** How likely it is that answers are late, and not what is sent. */
-const ANSWERS_LATE = 0.2
+const ANSWERS_LATE = 0.15
 
 /** How likely it is that what somebody sends next reaches the other side. */
 const TURNING = 0.75
+
+/** How likely it is of a schedule that what is late comes the newest first, whoever has sent it. */
+const BY_AGE = 0.5
 
 /** How likely it is of a schedule that who has a start or an answer to come goes on with that before all others. */
 const AT_ONCE = 0.7
@@ -28,6 +32,9 @@ const AT_ONCE = 0.7
 const LATE = -1_000_000
 const AFTER_ALL = -10_000_000
 const BEFORE_ALL = 2
+
+/** Less than two priorities differ by. */
+const LEAST = 1e-9
 
 export const cuts: StrategyMaker = (draw) => new Cutting(draw)
 
@@ -57,6 +64,7 @@ interface Reach {
 class Cutting implements Strategy {
   readonly #draw: Draw
   readonly #reachingAll: number
+  readonly #isByAge: boolean
   readonly #areAnswersAtOnce: boolean
   readonly #areStartsAtOnce: boolean
   readonly #sides = new Map<string, boolean>()
@@ -68,6 +76,7 @@ class Cutting implements Strategy {
   constructor(draw: Draw) {
     this.#draw = draw
     this.#reachingAll = draw() * REACHING_ALL
+    this.#isByAge = draw() < BY_AGE
     this.#areAnswersAtOnce = draw() < AT_ONCE
     this.#areStartsAtOnce = draw() < AT_ONCE
   }
@@ -122,11 +131,16 @@ class Cutting implements Strategy {
   }
 
   #rank(choice: Choice): number {
-    const { id, kind } = choice
-    if (this.#isLate(choice)) return LATE + (this.#seen.get(id) as number)
+    const { kind } = choice
+    if (this.#isLate(choice)) return LATE + this.#rankOfLate(choice)
     if (kind === "timer") return AFTER_ALL
     const isAtOnce = kind === "start" ? this.#areStartsAtOnce : kind === "reply" && this.#areAnswersAtOnce
     return (isAtOnce ? BEFORE_ALL : 0) + this.#priorityOf(doerOf(choice))
+  }
+
+  #rankOfLate(choice: Choice): number {
+    const age = this.#seen.get(choice.id) as number
+    return this.#isByAge ? age : -age * LEAST - this.#priorityOf(doerOf(choice))
   }
 
   #isLate({ kind, from, actor }: Choice): boolean {

@@ -36,10 +36,20 @@ function written(copies: string, from = 1): readonly Choice[] {
 const OTHER = choiceOf(100, { from: "other", actor: "other", what: "." })
 
 describe("what is sent to several at once", () => {
-  it("reaches some of them before all else is over, and the others then, the newest first", () => {
+  it("reaches some of them before all else is over, and the others then", () => {
     const split = textsOf([...written("ABC"), OTHER]).filter((text) => /[A-C]\.[A-C]/.test(text))
-    expect(new Set(split.map((text) => text.slice(text.indexOf(".") + 1)))).toEqual(new Set(["A", "B", "C", "BA", "CA", "CB"]))
+    const late = new Set(split.map((text) => text.slice(text.indexOf(".") + 1)))
+    expect(late).toEqual(new Set(["A", "B", "C", "AB", "BA", "AC", "CA", "BC", "CB"]))
     expect(split.length).toBeGreaterThan(SEEDS.length / 6)
+  })
+
+  it("comes late the newest first, or all of one sender's before another's", () => {
+    const others = [..."abc"].map((what, place) => choiceOf(2 * place + 2, { from: "other", actor: `copy ${what.toUpperCase()}`, what }))
+    const both = [..."ABC"].flatMap((copy, place) => [...written(copy, 2 * place + 1), others[place] as Choice])
+    const ends = new Set(textsOf(both).map((text) => text.slice(-4)))
+    // Two of each are late: `cCaA` by age.
+    for (const byAge of ["cCaA", "cCbB", "bBaA"]) expect(ends).toContain(byAge)
+    for (const bySender of ["acAC", "ACac", "bcBC", "BCbc"]) expect(ends).toContain(bySender)
   })
 
   it("is that only where there are several", () => {
