@@ -26,6 +26,7 @@ interface Grant {
 
 /** `undefined`: there is nothing to be said against them. */
 export function judgeLeases(history: readonly Operation[], losses: readonly Loss[]): Verdict | undefined {
+  if (!history.some(({ name }) => LEASE_CALLS.includes(name))) return undefined
   const grants = history.flatMap((operation) => grantIn(operation, history, losses))
   for (const [key, own] of Map.groupBy(grants, (grant) => grant.key)) {
     const why = complaintOf(own.toSorted((one, other) => one.answered - other.answered))

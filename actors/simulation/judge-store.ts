@@ -143,7 +143,7 @@ function strandsOf(pieces: readonly Piece[], fate: StoreFate, machine: StoreMach
   for (const own of Map.groupBy(pieces, ({ keys }) => groups.of(keys[0] as string)).values()) {
     const keys = keysOf(own)
     const losses = fate.lost.map((loss) => pieceOfLoss(loss, keys)).filter((piece) => piece.keys.length > 0)
-    const occurrences = [own, losses, piecesOfFate(fate, keys, aside)].flatMap((all) => all.map(({ occurrence }) => occurrence))
+    const occurrences = [...own, ...losses, ...piecesOfFate(fate, keys, aside)].map(({ occurrence }) => occurrence)
     const names = fate.cuts.length === 0 ? keys : [...keys, ...fate.cuts.flatMap((cut) => keys.map((key) => aside.nameOf(cut, key)))]
     strands.push({ key: keys.join(", "), machine: machine(names), occurrences })
   }

@@ -31,10 +31,16 @@ export interface Outcome {
 /** `answer`: what was given; `undefined` where that is not judged. Only what fits it is given. */
 export type KeyStep = (before: KeyState, window: Span, answer: Answer | undefined) => readonly Outcome[]
 
+/** What comes of it, however it is found. Mostly that is known: to put lists together costs more than all else. */
+function howeverFound(before: KeyState, window: Span, step: (found: KeyState) => readonly Outcome[]): readonly Outcome[] {
+  const ways = looks(before, window)
+  return ways.length === 1 ? step(ways[0] as KeyState) : ways.flatMap((found) => step(found))
+}
+
 /** A step that begins with a look. */
 function looking(whenHeld: (held: Held, window: Span, answer: Answer | undefined) => readonly Outcome[], whenAbsent: Of<Absent>): KeyStep {
   return (before, window, answer) =>
-    looks(before, window).flatMap((found) => (found.type === "held" ? whenHeld(found, window, answer) : whenAbsent(found, window, answer)))
+    howeverFound(before, window, (found) => (found.type === "held" ? whenHeld(found, window, answer) : whenAbsent(found, window, answer)))
 }
 
 type Of<State> = (state: State, window: Span, answer: Answer | undefined) => readonly Outcome[]
@@ -97,7 +103,7 @@ export function listed(shown: Shown | undefined): KeyStep {
   const gives = (state: KeyState): readonly Outcome[] => [{ state, gives: state.type === "held" ? "it" : "nothing of it" }]
   // What is listed is no answer of its own: it is in the list, or not.
   return (before, window, answer) =>
-    looks(before, window).flatMap((found) => {
+    howeverFound(before, window, (found) => {
       if (answer === undefined) return gives(found)
       if (found.type === "absent") return shown === undefined ? gives(found) : []
       const seen = shown === undefined ? undefined : shownAs(found, shown)
@@ -159,7 +165,7 @@ function jittered(ms: number, jitter: number): Span {
 
 export function set(writing: Writing, rules: Rules): KeyStep {
   return (before, window, answer) =>
-    looks(before, window).flatMap((found) => plainly(writtenBy(writing, found, window, rules), "true", answer))
+    howeverFound(before, window, (found) => plainly(writtenBy(writing, found, window, rules), "true", answer))
 }
 
 function writtenBy(writing: Writing, found: KeyState, window: Span, rules: Rules): Held {
@@ -221,7 +227,7 @@ function rewritten(writing: Writing, found: KeyState, window: Span, rules: Rules
 
 export function increment(writing: Writing, by: number, rules: Rules): KeyStep {
   return (before, window, answer) =>
-    looks(before, window).flatMap((found) => {
+    howeverFound(before, window, (found) => {
       const sum = sumOf(found, by)
       // What cannot be counted is refused with `Invalid`, and has changed nothing.
       if (sum === "none") return []

@@ -380,6 +380,7 @@ export class Run {
   #suffered(): boolean {
     if (this.#faults.hasStopped) return false
     const faults = this.#faults.candidates(this.#baseOrder.last, this.#steps.at(-1))
+    if (faults.length === 0) return false
     const fallen = faults[this.#decider.choose("fault", choicesOf(faults), 0)]
     if (fallen?.fault === undefined) return false
     fallen.fall()

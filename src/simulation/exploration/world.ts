@@ -10,6 +10,7 @@ import { actorOf } from "../scene/actor.ts"
 import { notNow } from "../scene/declared-operations.ts"
 import type { OutsideCall } from "../scene/outside-calls.ts"
 import type { Scene } from "../scene/scene.ts"
+import { startedIn } from "../scene/started-in.ts"
 
 /** What is known of actors: of what they hold, and where what they have outside of the program is while a schedule has it. */
 export interface ActorKnowledge extends Knowledge {
@@ -160,8 +161,7 @@ export class World {
   }
 
   #living(): Process[] {
-    const all = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
-    return all.filter((process): process is Process => process instanceof Process)
+    return startedIn(this.#scene.kernels).filter((process): process is Process => process instanceof Process)
   }
 }
 

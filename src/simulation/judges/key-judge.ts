@@ -31,10 +31,11 @@ export class KeyJudge {
   }
 
   /** Something came into an inbox. */
-  posted(envelope: Envelope, { owner, label }: Inbox): void {
-    if (envelope.route?.name !== "lookUpOrStart" || !(owner instanceof KeeperProcess)) return
+  posted(envelope: Envelope, inbox: Inbox): void {
+    if (envelope.route?.name !== "lookUpOrStart" || !(inbox.owner instanceof KeeperProcess)) return
     const { resolve } = envelope
     if (resolve === undefined) return
+    const { label } = inbox
     const answered = (answer: unknown): void => {
       if (isPid(answer)) this.#judge(answer, label)
       resolve(answer)

@@ -12,6 +12,7 @@ import type { FaultBudget, Purse } from "./fault-options.ts"
 import { isOfFirstStart } from "./first-start.ts"
 import type { Scene } from "./scene.ts"
 import { handledIn } from "./standing.ts"
+import { startedIn } from "./started-in.ts"
 
 /** Longer than a request waits by default. */
 const SLOW_MS = 6000
@@ -57,6 +58,14 @@ export class SimulatedCrash extends Error {
   override readonly name = "SimulatedCrash"
 }
 
+const NO_FAULTS: readonly FaultChoice[] = []
+const CLOCK_JUMP: Fault = { kind: "clock_jump", actor: CLOCK, what: "" }
+
+/** What can befall whom is not looked at where none of them is left. */
+const OF_PROCESSES: readonly Purse[] = ["crash", "callerDies", "startFails", "startHangs", "givesUp", "slowHandler"]
+const OF_ANSWERS: readonly Purse[] = ["slowReply", "lostReply"]
+const OF_OUTSIDE: readonly Purse[] = ["externalFails", "databaseFails", "fileFails", "tornFile"]
+
 export class Faults {
   readonly #scene: Scene
   readonly #left: Record<Purse, number>
@@ -88,117 +97,130 @@ export class Faults {
    * `step` is what was done last, that or a fault.
    */
   candidates(last: string | undefined, step: Step | undefined): readonly FaultChoice[] {
-    if (this.hasStopped) return []
-    const found = [...this.#ofProcesses(last, step), ...this.#ofAnswers(), ...this.#ofTheWorld(), ...this.#ofOutside()]
-    return found.length === 0 ? [] : [NONE, ...found]
+    if (this.hasStopped) return NO_FAULTS
+    const found: FaultChoice[] = [NONE]
+    if (this.#areAnyLeft(OF_PROCESSES)) this.#ofProcesses(found, last, step)
+    if (this.#areAnyLeft(OF_ANSWERS)) this.#ofAnswers(found)
+    this.#ofTheWorld(found)
+    if (this.#areAnyLeft(OF_OUTSIDE)) this.#ofOutside(found)
+    return found.length === 1 ? NO_FAULTS : found
   }
 
-  *#ofProcesses(last: string | undefined, step: Step | undefined): Iterable<FaultChoice> {
-    const processes = this.#scene.kernels.flatMap(({ processes }) => [...processes].reverse())
+  #areAnyLeft(purses: readonly Purse[]): boolean {
+    for (const purse of purses) if (this.#left[purse] > 0) return true
+    return false
+  }
+
+  #ofProcesses(found: FaultChoice[], last: string | undefined, step: Step | undefined): void {
+    const processes = startedIn(this.#scene.kernels)
     const isLast = (process: Party): boolean => actorOf(process) === last
-    const above = new Set(this.#left.givesUp > 0 ? processes.filter(isLast).map(({ parent }) => parent) : [])
+    const above = this.#left.givesUp > 0 ? processes.filter(isLast).map(({ parent }) => parent) : []
     for (const process of processes) {
       if (!(process instanceof Process) || process.isUrged) continue
       const hasGoneOn = isLast(process)
       if (this.#security === undefined || isOfFirstStart(process)) {
         if (hasGoneOn) this.#spared.add(process)
-        yield* this.#ofFirstStart(process)
+        this.#ofFirstStart(found, process)
         continue
       }
       const isBefallen = this.#spared.delete(process) || hasGoneOn || process.status === "starting"
       if (process instanceof KeeperProcess) {
-        if ((isBefallen || above.has(process)) && canGiveUp(process))
-          yield* this.#fault("givesUp", "gives_up", process, () => crash(process))
-      } else if (process.parent instanceof KeeperProcess) yield* this.#ofSupervised(process, step, isBefallen)
-      else if (isBefallen) yield* this.#fault("callerDies", "caller_dies", process, () => kill(process), momentOf(process, step))
+        if ((isBefallen || above.includes(process)) && canGiveUp(process))
+          this.#fault(found, "givesUp", "gives_up", process, () => crash(process))
+      } else if (process.parent instanceof KeeperProcess) this.#ofSupervised(found, process, step, isBefallen)
+      else if (isBefallen && this.#left.callerDies > 0)
+        this.#fault(found, "callerDies", "caller_dies", process, () => kill(process), momentOf(process, step))
     }
   }
 
   /** It may take its time. */
-  *#ofFirstStart(process: Process): Iterable<FaultChoice> {
+  #ofFirstStart(found: FaultChoice[], process: Process): void {
     if (process instanceof KeeperProcess || !(process.parent instanceof KeeperProcess) || process.status !== "starting") return
-    yield* this.#startHangs(process)
+    this.#startHangs(found, process)
   }
 
-  *#ofSupervised(process: Process, step: Step | undefined, isBefallen: boolean): Iterable<FaultChoice> {
+  #ofSupervised(found: FaultChoice[], process: Process, step: Step | undefined, isBefallen: boolean): void {
     if (process.status === "starting") {
-      yield* this.#fault("startFails", "start_fails", process, () => crash(process))
-      return yield* this.#startHangs(process)
+      this.#fault(found, "startFails", "start_fails", process, () => crash(process))
+      return this.#startHangs(found, process)
     }
     if (isBefallen && this.#left.crash > 0) {
       const moment = momentOf(process, step)
       // Who ends already, and clears up, can only be killed: nothing else becomes of another crash.
-      if (process.status !== "ending") yield* this.#fault("crash", "crash", process, () => crash(process), moment)
-      yield* this.#fault("crash", "kill", process, () => kill(process), moment)
+      if (process.status !== "ending") this.#fault(found, "crash", "crash", process, () => crash(process), moment)
+      this.#fault(found, "crash", "kill", process, () => kill(process), moment)
     }
-    if (process.inbox.isEmpty || !(isBefallen || hasComeIn(step, process))) return
+    if (this.#left.slowHandler <= 0 || process.inbox.isEmpty || !(isBefallen || hasComeIn(step, process))) return
     const moment = { what: nextOf(process) }
-    yield* this.#fault("slowHandler", "slow_handler", process, () => this.#scene.slowDown(process.inbox, SLOW_MS), moment)
+    this.#fault(found, "slowHandler", "slow_handler", process, () => this.#scene.slowDown(process.inbox, SLOW_MS), moment)
   }
 
-  #startHangs(process: Process): Iterable<FaultChoice> {
-    return this.#fault("startHangs", "start_hangs", process, () => this.#scene.slowDown(process.inbox, LONG_MS))
+  #startHangs(found: FaultChoice[], process: Process): void {
+    this.#fault(found, "startHangs", "start_hangs", process, () => this.#scene.slowDown(process.inbox, LONG_MS))
   }
 
-  *#ofAnswers(): Iterable<FaultChoice> {
+  #ofAnswers(found: FaultChoice[]): void {
     for (const answer of this.#scene.answers.all) {
       const { asked } = answer
       if (this.#isOfFirstStart(asked)) continue
       const { actor, what } = answer.choice
       const isLimited = asked.until !== Number.POSITIVE_INFINITY
       if (answer.heldUntil === 0)
-        yield* this.#one("slowReply", { kind: "slow_reply", actor, what }, () => this.#scene.holdUp(answer, SLOW_MS))
-      if (isLimited) yield* this.#one("lostReply", { kind: "lost_reply", actor, what }, () => this.#scene.lose(answer))
+        this.#one(found, "slowReply", { kind: "slow_reply", actor, what }, () => this.#scene.holdUp(answer, SLOW_MS))
+      if (isLimited) this.#one(found, "lostReply", { kind: "lost_reply", actor, what }, () => this.#scene.lose(answer))
     }
   }
 
-  *#ofTheWorld(): Iterable<FaultChoice> {
-    yield* this.#one("clockJump", { kind: "clock_jump", actor: CLOCK, what: "" }, () => {
+  #ofTheWorld(found: FaultChoice[]): void {
+    this.#one(found, "clockJump", CLOCK_JUMP, () => {
       this.#scene.now += LONG_MS
     })
     const security = this.#security
-    if (security === undefined) return
+    if (security === undefined || this.#left.policyChange <= 0) return
     for (const [index, policies] of this.#policies.entries()) {
-      yield* this.#one("policyChange", { kind: "policy_change", actor: "policies", what: `set ${index + 1}` }, () => {
+      this.#one(found, "policyChange", { kind: "policy_change", actor: "policies", what: `set ${index + 1}` }, () => {
         security.setPolicies(policies)
       })
     }
   }
 
   /** A call fails that has not been carried out, or one that has, and nobody was told so yet. */
-  *#ofOutside(): Iterable<FaultChoice> {
+  #ofOutside(found: FaultChoice[]): void {
     // What fails before the application has started is no application.
     if (this.#security === undefined) return
     for (const calling of this.#scene.outside.waiting) {
-      yield* this.#outsideFault(calling, "before", () => this.#scene.outside.fail(calling))
+      this.#outsideFault(found, calling, "before", () => this.#scene.outside.fail(calling))
       const { target, outside } = calling.asked
-      if (outside?.tear !== undefined) yield* this.#one("tornFile", { kind: "torn_file", actor: target, what: "" }, outside.tear)
+      if (outside?.tear !== undefined) this.#one(found, "tornFile", { kind: "torn_file", actor: target, what: "" }, outside.tear)
     }
     for (const answer of this.#scene.answers.all) {
-      if (!answer.isFailure) yield* this.#outsideFault(answer, "after", () => this.#scene.failAfter(answer))
+      if (!answer.isFailure) this.#outsideFault(found, answer, "after", () => this.#scene.failAfter(answer))
     }
   }
 
-  *#outsideFault({ asked }: Pick<Calling, "asked">, when: "before" | "after", fall: () => void): Iterable<FaultChoice> {
+  #outsideFault(found: FaultChoice[], { asked }: Pick<Calling, "asked">, when: "before" | "after", fall: () => void): void {
     if (asked.outside === undefined || this.#isOfFirstStart(asked)) return
     const { purse, kind } = FAILURES[asked.outside.sort]
-    yield* this.#one(purse, { kind, actor: asked.target, what: asked.operation, when }, fall)
+    this.#one(found, purse, { kind, actor: asked.target, what: asked.operation, when }, fall)
   }
 
   #isOfFirstStart({ asker }: Pick<Asked, "asker">): boolean {
     return this.#security === undefined || isOfFirstStart(asker)
   }
 
-  #fault(purse: Purse, kind: FaultKind, process: Process, fall: () => void, moment: Moment = AT_ANY): Iterable<FaultChoice> {
-    return this.#one(purse, { kind, actor: actorOf(process), ...moment }, fall)
+  #fault(found: FaultChoice[], purse: Purse, kind: FaultKind, process: Process, fall: () => void, { what, when }: Moment = AT_ANY): void {
+    if (this.#left[purse] <= 0) return
+    const actor = actorOf(process)
+    this.#one(found, purse, when === undefined ? { kind, actor, what } : { kind, actor, what, when }, fall)
   }
 
-  *#one(purse: Purse, fault: Fault, fall: () => void): Iterable<FaultChoice> {
+  #one(found: FaultChoice[], purse: Purse, fault: Fault, fall: () => void): void {
     if (this.#left[purse] <= 0) return
-    yield new FaultChoice(fault, () => {
+    const falls = (): void => {
       this.#left[purse] -= 1
       fall()
-    })
+    }
+    found.push(new FaultChoice(fault, falls))
   }
 }
 

@@ -10,12 +10,12 @@ import { KeeperProcess } from "../../supervision/keeper-process.ts"
 import { actorOf } from "./actor.ts"
 import { nameOf } from "./candidate.ts"
 import type { SimulatedKernel } from "./simulated-kernel.ts"
+import { startedIn } from "./started-in.ts"
 import type { Wait, WaitFor } from "./wait.ts"
 
 /** In the order in which they were started; none of `told`. */
 export function standingIn(kernels: readonly SimulatedKernel[], told: ReadonlySet<unknown>): readonly Wait[] {
-  const all = kernels.flatMap(({ processes }) => [...processes].reverse())
-  return all.flatMap((process) => {
+  return startedIn(kernels).flatMap((process) => {
     if (!(process instanceof Process) || process instanceof KeeperProcess || told.has(process)) return []
     return waitsOf(process)
   })

@@ -9,6 +9,7 @@ import { ROUNDS } from "./base-order.ts"
 import { Impatience } from "./impatience.ts"
 import { OwnPlaces } from "./own-places.ts"
 import { type Draw, doerOf, type Experience, greatest, type StrategyMaker } from "./strategies.ts"
+import { spellingOf } from "./words.ts"
 
 /** How likely it is of a schedule that timers fall behind. */
 const YIELDING = 1 / 3
@@ -16,8 +17,8 @@ const YIELDING = 1 / 3
 export const channels: StrategyMaker = (draw, experience) => new ByChannel(draw, experience)
 
 /** What one has for another, of one kind. */
-export function channelOf({ kind, from, actor }: Choice): string {
-  return `${kind} ${from} > ${actor}`
+export function channelOf(choice: Choice): string {
+  return spellingOf(choice).channel
 }
 
 class ByChannel implements Strategy {

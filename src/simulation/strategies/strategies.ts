@@ -166,13 +166,13 @@ export function takeOff<Item>(items: Item[], at: number): Item {
 export function greatest(choices: readonly Choice[], rank: (choice: Choice) => number): number {
   let best = 0
   let bestRank = Number.NEGATIVE_INFINITY
-  choices.forEach((choice, index) => {
-    const own = rank(choice)
+  for (let index = 0; index < choices.length; index += 1) {
+    const own = rank(choices[index] as Choice)
     if (own > bestRank) {
       best = index
       bestRank = own
     }
-  })
+  }
   return best
 }
 

@@ -34,6 +34,8 @@ export interface Happening {
 export interface Spelling {
   readonly words: string
   readonly hash: number
+  /** What one has for another, of one kind. */
+  readonly channel: string
   /** No other spelling has it. */
   readonly index: number
   /** Whom it happens to, … */
@@ -94,7 +96,8 @@ function spell(choice: Spelled): Spelling {
   const text = `${kind} ${actor} ${from} ${what}`
   const whose = somebody(actorOf(choice))
   const beginner = somebody(kind === "timer" ? actor : from)
-  const made: Spelling = { words: text, hash: hashOf(text), index: spellings, whose, beginner, happenings: [], mark: 0, count: 0 }
+  const channel = `${kind} ${from} > ${actor}`
+  const made: Spelling = { words: text, hash: hashOf(text), channel, index: spellings, whose, beginner, happenings: [], mark: 0, count: 0 }
   under(under(under(spelled, actor), from), what).set(kind, made)
   return made
 }
