@@ -110,8 +110,7 @@ export class Run {
     this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene, rules.knowledge)
     this.#judges = new Judges(rules.models, rules.knowledge, scene.namesakes)
-    const keepsValues = (service: string): boolean => Object.hasOwn(rules.models, service)
-    scene.requests.keepsValues = keepsValues
+    scene.requests.keepsValues = (service) => Object.hasOwn(rules.models, service)
     scene.listener = this.#promises.listening({
       asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
       ended: (inbox) => this.#judges.ended(inbox, scene.nextId()),
@@ -315,9 +314,8 @@ export class Run {
   /** What must hold after every step. */
   #judge(): void {
     this.#judgeProgram()
-    for (const [name, sees] of this.#sometimes) {
+    for (const [name, sees] of this.#sometimes)
       if (!this.#seen.has(name) && this.#looks.look("sometimes", name, sees)) this.#seen.add(name)
-    }
     for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looks.look("always", name, look))
   }
 
