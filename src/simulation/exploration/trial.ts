@@ -314,8 +314,7 @@ export class Run {
   /** What must hold after every step. */
   #judge(): void {
     this.#judgeProgram()
-    for (const [name, sees] of this.#sometimes)
-      if (!this.#seen.has(name) && this.#looks.look("sometimes", name, sees)) this.#seen.add(name)
+    for (const [name, sees] of this.#sometimes) if (!this.#seen.has(name) && this.#looks.look("sometimes", name, sees)) this.#seen.add(name)
     for (const [name, look] of this.#always) throwIfWrong("always", name, this.#looks.look("always", name, look))
   }
 

@@ -203,8 +203,8 @@ export class Scene implements ScenePort {
   // -- what the program says -----------------------------------------------------------------------------------------
 
   setTimer(callback: () => void, delayMs: number, what: string): Armed {
-    const [actor, due] = [actorOf(this.presentProcess()), this.now + Math.max(0, delayMs)]
-    const armed = new Armed(this.nextId(), actor, what, due, this.#acting.kept(callback))
+    const actor = actorOf(this.presentProcess())
+    const armed = new Armed(this.nextId(), actor, what, this.now + Math.max(0, delayMs), this.#acting.kept(callback))
     this.#timers.add(armed)
     return armed
   }
@@ -275,13 +275,13 @@ export class Scene implements ScenePort {
   candidates(): Candidate[] {
     const found: Candidate[] = []
     this.hasMoved = false
-    const [overtakes, areSome] = [this.answers.precedes, this.#slow.size > 0]
+    const overtakes = this.answers.precedes
     for (let at = 0; at < this.kernels.length; at += 1) {
       const { scheduler } = this.kernels[at] as SimulatedKernel
       // Who comes in meanwhile is looked at, too: one that has had its turn may be told to stop by that.
       for (let place = 0; place < scheduler.ready.length; ) {
         const runnable = scheduler.ready[place] as Runnable
-        if ((areSome && this.isSlow(runnable)) || this.#messages.find(runnable, scheduler, overtakes, found)) {
+        if (this.isSlow(runnable) || this.#messages.find(runnable, scheduler, overtakes, found)) {
           place += 1
           continue
         }
