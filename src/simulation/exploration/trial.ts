@@ -110,7 +110,9 @@ export class Run {
     this.#sometimes = Object.entries(rules.sometimes)
     this.#promises = new Promises(scene, rules.knowledge)
     this.#judges = new Judges(rules.models, rules.knowledge, scene.namesakes)
-    scene.requests.keepsValues = (service) => Object.hasOwn(rules.models, service)
+    // A function made where it is put into a field is taken for lasting by V8, and keeps its world.
+    const keepsValues = (service: string): boolean => Object.hasOwn(rules.models, service)
+    scene.requests.keepsValues = keepsValues
     scene.listener = this.#promises.listening({
       asked: (inbox, caller, argument) => this.#judges.asked(inbox, caller, argument),
       ended: (inbox) => this.#judges.ended(inbox, scene.nextId()),
