@@ -31,10 +31,22 @@ export interface Application<T = Tree> {
 /** Makes it anew: for the world that it is to run in, whose calls outside may be wired into it. */
 export type Make<T = Tree> = (world: World) => Application<T>
 
-/** Says what was violated, by a text or by throwing; nothing else is a violation but `false`. */
-export type Always = (world: World) => unknown
+/** Says what was violated, by a text or by throwing; nothing else is a violation but `false`. It says so at once: a promise would come too late. */
+export type Always = (world: World) => NoPromise
 
-/** As `Always`, once the scenario has ended and all is at rest; may ask the application. */
+/** Whatever somebody may say at once. */
+type NoPromise =
+  | string
+  | number
+  | bigint
+  | boolean
+  | symbol
+  | null
+  | undefined
+  | void
+  | { readonly constructor: unknown; readonly then?: never }
+
+/** As `Always`, once the scenario has ended and all is at rest; may ask the application, and wait. */
 export type Finally = (world: World, runtime: Runtime) => unknown
 
 /** Whether it is so now. */

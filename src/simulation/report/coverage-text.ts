@@ -1,5 +1,6 @@
 /** What was tried, and what was not, as lines for a terminal. At most 100 columns. */
 
+import { meantBy } from "../../kernel/options.ts"
 import { counted, listed, plain, wrapped } from "../text/plain-text.ts"
 import type { CoverageSummary, InboxCoverage } from "./coverage.ts"
 import { named, quoted } from "./story-clauses.ts"
@@ -20,6 +21,8 @@ export interface ReportCoverage extends CoverageSummary {
 const WIDTH = 100
 const LISTED = 10
 const LISTED_MISSING = 5
+/** Of an id that is taken for another one misspelt. */
+const MOST_SLIPS = 2
 
 /** `sometimes` that was never true comes first, and a model that nothing was judged by: they ask for something to be done. */
 export function coverageLines({
@@ -37,7 +40,7 @@ export function coverageLines({
   const lines = [
     shareLine(counts),
     ...neverLine("never true in any schedule", neverTrue),
-    ...neverLine("never asked in any schedule, so its model has judged nothing", neverAsked),
+    ...neverLine("never asked in any schedule, so its model has judged nothing", neverAsked, inboxes),
     ...neverLine("asked for, and fell in no schedule", neverFell),
     ...undecidedLines(undecided),
     ...some10(inboxes.map(ofInbox), "inbox", "inboxes"),
@@ -47,8 +50,13 @@ export function coverageLines({
   return lines.flatMap((line) => wrapped(line, WIDTH, "  "))
 }
 
-function neverLine(what: string, names: readonly string[]): readonly string[] {
-  const quotes = names.map((name) => quoted(name))
+/** `inboxes`: those of which one may have been meant. */
+function neverLine(what: string, names: readonly string[], inboxes: readonly InboxCoverage[] = []): readonly string[] {
+  const known = inboxes.map(({ inbox }) => inbox)
+  const quotes = names.map((name) => {
+    const meant = known.includes(name) ? undefined : meantBy(name, known, MOST_SLIPS)
+    return meant === undefined ? quoted(name) : `${quoted(name)} (did you mean ${quoted(meant)}?)`
+  })
   return names.length === 0 ? [] : [`${what}: ${some(quotes, LISTED)}`]
 }
 

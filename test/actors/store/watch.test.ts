@@ -73,6 +73,19 @@ describe("watch", () => {
     expect(new Set(versions).size).toBe(5)
   })
 
+  it("tells the same cause of what is written with others, whatever is said of its lifetime", async () => {
+    const { cache, time } = await openStore()
+    const story = reading(cache.watch({ prefix: "" }))
+    await cache.setMany([
+      ["a", 1],
+      ["b", 2, 60],
+      ["c", 3, { ttl: 60, idle: 30 }],
+    ])
+    await cache.setMany([["b", 4]], { keepTtl: true, jitter: 0.5 })
+    await time.settle()
+    expect(story.events.map(short)).toEqual(["set a 1 set", "set b 2 set", "set c 3 set", "set b 4 set"])
+  })
+
   it("tells the version that the entry has", async () => {
     const { cache } = await openStore()
     const watch = cache.watch({ key: "a" })

@@ -25,6 +25,15 @@ void [explore(anyRuntime), explore(named), replay(anyRuntime, "")]
 // @ts-expect-error -- a tree is definitions by id
 void explore(() => ({ tree: desk, run: () => {} }))
 
+const noted = new Set<string>()
+const isFree = (world: World) => world.stateOf("app:desk") !== undefined || "nobody is there"
+void explore(anyRuntime, {
+  always: { isFree, isLeft: () => {}, isNoted: () => noted.add("seen") },
+  finally: { isOver: async () => "never" },
+})
+// @ts-expect-error -- it is looked at between two steps: what comes later comes too late
+void explore(anyRuntime, { always: { isFree: async (world) => isFree(world) } })
+
 it.simulate.skip("knows them, too", () => ({
   tree: { "app:desk": desk },
   async run(runtime) {

@@ -171,7 +171,7 @@ describe("what a look leaves behind", () => {
 })
 
 describe("what an invariant says", () => {
-  const saying = (said: unknown): ExploreOptions => ({ ...few, always: { sound: () => said }, schedules: 1 })
+  const saying = (said: unknown): ExploreOptions => ({ ...few, always: { sound: () => said as never }, schedules: 1 })
 
   it("is a violation where it is an error, thrown or given", async () => {
     expect(

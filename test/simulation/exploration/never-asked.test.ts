@@ -2,7 +2,7 @@
 
 import { type Application, explore, replay } from "pigeonhole/simulation"
 import { describe, expect, it } from "vitest"
-import { type MailboxOf, type Runtime, server } from "../../../actors/index.ts"
+import { type MailboxOf, type Runtime, type Self, server } from "../../../actors/index.ts"
 import { together } from "../../support/explored.ts"
 
 const desk = server({ init: () => 0, call: { one: () => 1 } })
@@ -21,6 +21,13 @@ describe("a model", () => {
     expect(report.failure).toBeUndefined()
     expect(report.neverAsked).toEqual(["app:idle", "app:dekc"])
     expect(report.text).toContain("\n  never asked in any schedule, so its model has judged nothing: `app:idle` and `app:dekc`")
+  })
+
+  it("of an id that is misspelt is told which one may be meant", async () => {
+    const ask = async (self: Self) => void (await (await self.acquire<MailboxOf<typeof desk>>("app:desk")).call.one())
+    const twice = (): Application => ({ ...asking(), run: (runtime) => together(runtime, ask, ask) })
+    const { text } = await explore(twice, { schedules: 10, models: { "app:dekc": model, "app:idle": model } })
+    expect(text.replaceAll("\n  ", " ")).toContain("judged nothing: `app:dekc` (did you mean `app:desk`?) and `app:idle` ")
   })
 
   it("that is asked in one schedule of many is not", async () => {

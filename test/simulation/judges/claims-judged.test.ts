@@ -8,8 +8,11 @@ import {
   type KeyedLockMailbox,
   keyedLock,
   type ProcessSelf,
+  type ServerSelf,
   StoreMailbox,
   SupervisorMailbox,
+  server,
+  start,
   store,
 } from "../../../actors/index.ts"
 import { LockTable, type Ticket } from "../../../actors/lock/lock-table.ts"
@@ -139,6 +142,26 @@ describe("promise 30", () => {
     const lost = told("30", /waits for the key "k" of app:locks, which nobody has/)
     expect(await brokenBy(LockTable.prototype, "leave", deaf, look)).toMatchObject(lost)
     expect(await brokenBy(LockTable.prototype, "leave", deaf, () => look({}, {}))).toMatchObject(lost)
+  })
+
+  it("is told to be broken by one whom nobody lets in, whatever timer a service of that id has in another runtime", async () => {
+    const deaf = () => () => {}
+    const waiting = server({ init: (_none: undefined, self: ServerSelf) => self.after(1e9, "later"), info: () => {} })
+    const beside = (): Application => {
+      const { tree, run } = locking({})()
+      return {
+        tree,
+        async run(runtime, world) {
+          await start({ "app:locks": waiting }, { host: world.host, log: () => {} })
+          await run(runtime, world)
+        },
+      }
+    }
+    // In the first already: in others that timer may have fired before.
+    const look = () => failureOf(beside, { schedules: 1 })
+    expect(await brokenBy(LockTable.prototype, "leave", deaf, look)).toMatchObject(
+      told("30", /waits for the key "k" of app:locks, which nobody has/),
+    )
   })
 })
 

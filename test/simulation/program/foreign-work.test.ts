@@ -119,6 +119,20 @@ describe("foreign work", () => {
     watched.close()
   })
 
+  it("that is allowed is under way no longer once it is called off, though nothing has come of it", async () => {
+    const allowing = new ForeignWatch(["Timeout", "TCPWRAP"])
+    allowing.start()
+    const timer = hiddenTimeout(() => undefined, 1_000_000)
+    const socket = connect(1, "127.0.0.1").on("error", () => undefined)
+    const isWaitedFor = allowing.allowed.isAwaited(false)
+    clearTimeout(timer)
+    socket.destroy()
+    // Node says so in its next turn.
+    for (let turns = 0; turns < 3; turns += 1) await new Promise((resolve) => hiddenImmediate(resolve))
+    expect([isWaitedFor, allowing.allowed.isAwaited(true)]).toEqual([true, false])
+    allowing.stop()
+  })
+
   it("that is allowed, and done at once, is under way no longer", () => {
     const allowing = new ForeignWatch(EVERYTHING)
     allowing.start()
