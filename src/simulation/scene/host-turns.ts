@@ -35,14 +35,18 @@ export class HostTurns {
   readonly putOff = (callback: () => void): void => void this.#putOff.push(callback)
 
   before(candidate: Candidate): void {
-    if (candidate instanceof Armed || candidate instanceof HostTurn || candidate instanceof Calling) this.#begin()
+    if (this.#putOff.length > 0 && isOfHost(candidate)) this.#begin()
   }
 
   afterStep(): void {
-    if (this.#isEachStepATurn) this.#begin()
+    if (this.#putOff.length > 0 && this.#isEachStepATurn) this.#begin()
   }
 
   #begin(): void {
-    if (this.#putOff.length > 0) for (const callback of this.#putOff.splice(0)) callback()
+    for (const callback of this.#putOff.splice(0)) callback()
   }
+}
+
+function isOfHost(candidate: Candidate): boolean {
+  return candidate instanceof Armed || candidate instanceof HostTurn || candidate instanceof Calling
 }
