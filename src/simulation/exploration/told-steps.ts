@@ -18,8 +18,8 @@ export class ToldSteps {
     this.all.push({ index: this.all.length, at, choice, fault, choices, instead, took, sent: NOTHING, notes: NOTHING })
   }
 
-  note(text: string): void {
-    this.#notes.push(text)
+  note(...texts: readonly string[]): void {
+    this.#notes.push(...texts)
   }
 
   /** What followed from the last one: what was sent, as it is asked for, and what was noted. */

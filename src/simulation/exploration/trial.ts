@@ -16,7 +16,7 @@ import { Judges } from "../judges/judges.ts"
 import { Promises } from "../judges/promises.ts"
 import type { Failure, FailureKind } from "../report/failure.ts"
 import { type CrashNote, CrashNotes } from "../report/own-crashes.ts"
-import { Answer, type Candidate, choicesOf, isOfTime, Waiting } from "../scene/candidate.ts"
+import { type Candidate, choicesOf, isOfTime, isTaking } from "../scene/candidate.ts"
 import { DeclaredOperations } from "../scene/declared-operations.ts"
 import { Faults } from "../scene/faults.ts"
 import type { MachineTransitions } from "../scene/machines.ts"
@@ -32,7 +32,7 @@ import { crashed, Failed, partText, stuck, throwIfWrong } from "./failed.ts"
 import { Followed } from "./followed.ts"
 import { IdleTime } from "./idle-time.ts"
 import { Looks, thrownIn } from "./looking.ts"
-import { noteOf } from "./notes.ts"
+import { logNotes, noteOf } from "./notes.ts"
 import { OVER, type Part, Parts, settles, Until } from "./parts.ts"
 import { MOST_FAIR_STEPS, Patience } from "./patience.ts"
 import { makeApplication } from "./read-application.ts"
@@ -74,7 +74,7 @@ export class Run {
   readonly #told = new ToldSteps()
   readonly #steps: readonly Step[] = this.#told.all
   readonly #seen = new Set<string>()
-  readonly #log: Log = ({ level, message }) => this.#told.note(`${level}: ${message}`)
+  readonly #log: Log = (entry) => void this.#told.note(...logNotes(entry))
   readonly #looks: Looks
   readonly #always: readonly (readonly [string, Always])[]
   readonly #sometimes: readonly (readonly [string, Sometimes])[]
@@ -360,7 +360,7 @@ export class Run {
     this.#idle.after(choice)
     this.outside?.moved()
     const instead = chosen === base ? undefined : candidates[base]?.choice
-    const took = candidate instanceof Waiting || candidate instanceof Answer ? choice.id : undefined
+    const took = isTaking(candidate) ? choice.id : undefined
     this.#told.tell(this.#scene.now, { choice, fault: undefined, choices: candidates.length, instead, took })
   }
 

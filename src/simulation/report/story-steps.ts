@@ -1,6 +1,6 @@
 /**
- * Of the steps that can have led to a failure those that are told: without the runtime's own housekeeping (a mailbox that is given back), and without what
- * the look at the end has asked, which is told in one line.
+ * Of the steps that can have led to a failure those that are told: without the runtime's own housekeeping (a mailbox that is given back, and that this is
+ * known), and without what the look at the end has asked, which is told in one line.
  *
  * A step of these is told after all where something is out of the ordinary in it, where it is noted, and where something that is told follows from it: who
  * stopped as its last caller had left has all that led to it. The steps of a failure, as data, are all there.
@@ -36,7 +36,8 @@ export function storySteps(
     if (!isQuiet) continue
     const sent = step.took === undefined ? undefined : index.sentOf(step.took)
     const isLook = step.index >= looksFrom
-    const isHousework = sent !== undefined && isHousekeeping(sent) && step.sent.every((each) => isHousekeeping(each) && isLeftOut(each))
+    const isOwn = sent === undefined ? isOwnNotice(step) : isHousekeeping(sent)
+    const isHousework = isOwn && step.sent.every((each) => isHousekeeping(each) && isLeftOut(each))
     if (!isLook && !isHousework) continue
     if (isLook) looks.unshift(step)
     kept.delete(step.index)
@@ -44,6 +45,11 @@ export function storySteps(
   const told = slice.filter((step) => kept.has(step.index))
   if (told.length === 0) return { told: slice, looks: [] }
   return { told: told.map((step) => withoutSent(step, (each) => isAside(index, each, looksFrom) && isLeftOut(each))), looks }
+}
+
+/** What the runtime puts before all that a process is sent, and what has no name: that somebody has given back its mailbox, mostly. */
+function isOwnNotice({ choice }: Step): boolean {
+  return choice?.kind === "message" && choice.from === choice.actor && choice.what === "signal"
 }
 
 /** What may go without saying. */

@@ -33,6 +33,11 @@ export function choicesOf(candidates: readonly Candidate[]): readonly Choice[] {
   return choices
 }
 
+/** Whether something that was sent is taken in it: a message, an answer, a call. */
+export function isTaking(candidate: Candidate): boolean {
+  return candidate instanceof Waiting || candidate instanceof Answer || candidate instanceof Calling
+}
+
 export function isOfTime({ choice }: Candidate): boolean {
   return choice.kind === "timer"
 }
@@ -85,6 +90,8 @@ export interface Asked {
   readonly target: string
   /** As it was posted. */
   readonly request: Waiting | undefined
+  /** Where it is a call of the world outside: as it goes there. */
+  readonly called?: Candidate | undefined
   readonly operation: string
   /** How long it waits at most, in ms; 0 where it has no limit. */
   readonly limitMs: number

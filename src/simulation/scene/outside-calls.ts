@@ -63,7 +63,7 @@ export class OutsideCalls {
     if (this.#isClosed) return Promise.reject(tooLate(name, what))
     const asker = this.#stage.presentProcess()
     return new Promise((resolve, reject) => {
-      const asked: Asked = {
+      const asked: Asked & { called?: Calling } = {
         ...{ asker, inbox: undefined, target: name, request: undefined, operation: what },
         ...{ limitMs: 0, until: Number.POSITIVE_INFINITY, expire: () => {} },
         ...(sort === undefined ? {} : { outside: { sort, reject, tear } }),
@@ -77,6 +77,7 @@ export class OutsideCalls {
         }
       }
       const calling = new Calling(this.#stage.nextId(), actorOf(asker), asked, () => void carryOut(), isReady)
+      asked.called = calling
       announce(calling)
       this.#waiting.add(calling)
     })

@@ -174,7 +174,7 @@ export class Scene implements ScenePort {
     this.listener?.given(asked)
     if (asked.until !== Number.POSITIVE_INFINITY) this.#limit(answer)
     const { actor: to, from, what, id } = answer.choice
-    this.#sent.push({ id, kind: "reply", from, to, what, isFailure, answers: asked.request?.choice.id })
+    this.#sent.push({ id, kind: "reply", from, to, what, isFailure, answers: (asked.request ?? asked.called)?.choice.id })
   }
 
   /** Its asker waits no longer for an answer that is on its way: that never arrives. */
