@@ -7,8 +7,8 @@
  *
  * Source  Flanagan and Godefroid, "Dynamic partial-order reduction for model checking software" (2005). Ours is no proof: it takes them in an order that is
  *         drawn, first those of which no schedule has had the like, and last those that are the same for another round of what goes round in a circle, and
- *         those of two messages that name different things, as two keys; among those of a kind rather the order that was reversed seldom. Where there
- *         are more than it can try, what comes behind them is drawn, mostly.
+ *         those of two messages that name different things, as two keys; among those of a kind rather the order that was reversed seldom, and of two things that
+ *         were far apart, and are not the same operation. Where there are more than it can try, what comes behind them is drawn, mostly.
  */
 
 import { inBaseOrder, type Strategy } from "../schedule/decider.ts"
@@ -31,8 +31,15 @@ const MOST_KNOWN = 500_000
 /** So often it goes on from what has come about last: what takes several reversals is found behind one another. */
 const NEWEST = 0.6
 
-/** Of so many reversals it takes the one of an order that was reversed least often. */
+/** Of so many reversals it takes the one that promises the most. */
 const AMONG = 6
+
+/**
+ * The farther apart two things were, the more comes between what happens otherwise in the other order: each step counts. That an order was reversed before counts for so
+ * many steps less, each time; so does it where both are the same operation, which mostly does the same in either order.
+ */
+const REVERSED_BEFORE = 8
+const SAME_OPERATION = 10
 
 /** Where more of them are kept than so many for each schedule that was learned of, there are more than can be tried: … */
 const MANY = 10
@@ -73,6 +80,8 @@ interface Reversal {
   readonly later: Happening
   readonly sender: number | undefined
   readonly order: Before
+  /** By how many steps the later one comes earlier; less where both are the same operation. */
+  readonly reach: number
   /** That after that past of its actor's. */
   readonly key: number
   /** It is a timer that was called off: what it brings about is not known, and its process goes on from that. */
@@ -178,6 +187,7 @@ export class Reversals {
         later: causality.happenings[later] as Happening,
         sender: causality.senderOf(later),
         order,
+        reach: reachOf(steps, later, earlier),
         key,
         comesLast: rounds.isAnother(later, earlier) || areApart(steps[later], steps[earlier]),
       })
@@ -191,7 +201,7 @@ export class Reversals {
     if (this.#known.has(key) || this.#isFull) return
     const words = `end by ${happenings[cause]?.words}`
     const order: Before = [this.#orders.numberOf(happening), this.#orders.numberOf({ words, count: 1 })]
-    this.#keep({ of: source, earlier: cause, later: happening, sender, order, key })
+    this.#keep({ of: source, earlier: cause, later: happening, sender, order, reach: end + 1 - cause, key })
   }
 
   /** Who has called a timer off could have been too late for it. */
@@ -199,7 +209,7 @@ export class Reversals {
     const key = keyOf(pasts[before] as number, event)
     if (this.#known.has(key) || this.#isFull) return
     const order: Before = [this.#orders.numberOf(happening), numbers[before] as number]
-    this.#keep({ of: source, earlier: cause, later: happening, sender, order, key, isCalledOff: true })
+    this.#keep({ of: source, earlier: cause, later: happening, sender, order, reach: before + 1 - cause, key, isCalledOff: true })
   }
 
   get #isFull(): boolean {
@@ -229,7 +239,8 @@ export class Reversals {
   /** Of the last ones, and of equals the last. */
   #takeNewest(list: Reversal[]): Reversal {
     let best = list.length - 1
-    for (let at = best - 1; at >= 0 && at > list.length - 1 - AMONG; at -= 1) if (this.#isLessTried(list[at], list[best])) best = at
+    for (let at = best - 1; at >= 0 && at > list.length - 1 - AMONG; at -= 1)
+      if (this.#promisesMore(list[at] as Reversal, list[best] as Reversal)) best = at
     return list.splice(best, 1)[0] as Reversal
   }
 
@@ -237,13 +248,13 @@ export class Reversals {
     let best = below(this.#draw, list.length)
     for (let time = 1; time < AMONG; time += 1) {
       const at = below(this.#draw, list.length)
-      if (this.#isLessTried(list[at], list[best])) best = at
+      if (this.#promisesMore(list[at] as Reversal, list[best] as Reversal)) best = at
     }
     return takeOff(list, best)
   }
 
-  #isLessTried(one: Reversal | undefined, other: Reversal | undefined): boolean {
-    return this.#timesOf(one as Reversal) < this.#timesOf(other as Reversal)
+  #promisesMore(one: Reversal, other: Reversal): boolean {
+    return one.reach - REVERSED_BEFORE * this.#timesOf(one) > other.reach - REVERSED_BEFORE * this.#timesOf(other)
   }
 
   #timesOf({ order }: Reversal): number {
@@ -350,6 +361,11 @@ function areApart(one: Step | undefined, other: Step | undefined): boolean {
   const about = one?.choice?.about
   const otherAbout = other?.choice?.about
   return about !== undefined && otherAbout !== undefined && about !== otherAbout
+}
+
+function reachOf(steps: readonly Step[], later: number, earlier: number): number {
+  const isSame = steps[later]?.choice?.what === steps[earlier]?.choice?.what
+  return later - earlier - (isSame ? SAME_OPERATION : 0)
 }
 
 function numberOf([earlier, later]: Before): number {

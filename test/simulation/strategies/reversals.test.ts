@@ -161,7 +161,7 @@ describe("a reversal", () => {
   it("of a timer that was called off stands in a place that is drawn: it is not what has come about last", () => {
     const timer = choiceOf(9, { kind: "timer", from: "clock" })
     const [arms, hears] = [choiceOf(1, { from: "p" }), choiceOf(3, { from: "p" })]
-    const both = [choiceOf(4, { actor: "b", from: "p" }), choiceOf(5, { actor: "b", from: "q" })]
+    const both = [choiceOf(4, { actor: "b", from: "p" }), choiceOf(5, { actor: "b", from: "q", what: "stop" })]
     const firstWhere = (drawn: number): Choice | undefined => {
       const draws = [drawn, 0]
       const reversals = new Reversals(() => draws.shift() ?? 0, new Orders())
@@ -313,6 +313,24 @@ describe("a reversal", () => {
     const [one, again, other] = [1, 1, 2].map((seed) => textsOf(explored(world, 12, seed)))
     expect(one).toEqual(again)
     expect(one).not.toEqual(other)
+  })
+
+  it.each([
+    ["the newest", [0]],
+    ["those that are drawn", [0.65, 0.99, 0]],
+  ])("of what was far apart, and of two different operations, comes before others, among %s", (_which, drawn) => {
+    const reversed = (steps: readonly Choice[]): Choice | undefined => {
+      const draws = [...drawn]
+      const reversals = new Reversals(() => draws.shift() ?? 0, new Orders())
+      reversals.add({ steps: steps.map((choice) => stepOf(choice)), decisions: [], explored: steps.length })
+      return steps[reversals.next()?.choose({ kind: "step", number: 0, choices: steps, base: 0 }) ?? 0]
+    }
+    const [first, nearby, beside, far] = ["a", "b", "b", "a"].map((actor, id) => choiceOf(id, { actor, from: `${id}`, what: `${id}` }))
+    expect(reversed([first, nearby, beside, far] as Choice[])).toBe(far)
+    const [one, other, alike, again] = ["one", "other", "alike", "alike"].map((what, id) => {
+      return choiceOf(id, { actor: id < 2 ? "a" : "b", from: `${id}`, what })
+    })
+    expect(reversed([one, other, alike, again] as Choice[])).toBe(other)
   })
 
   it("is given once, even where it did not come about", () => {
