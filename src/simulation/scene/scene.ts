@@ -27,7 +27,7 @@ import type { SceneListener } from "./scene-listener.ts"
 import type { SceneHost, ScenePort, SmallBound, TimerWatch } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
-import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
+import type { SimulatedWheel } from "./simulated-wheel.ts"
 import { takeOut } from "./take-out.ts"
 import { Timers } from "./timers.ts"
 
@@ -81,7 +81,7 @@ export class Scene implements ScenePort {
     this.random = random
     this.#systemTimeMs = systemTimeMs
     this.#messages = new Messages(order, () => this.nextId())
-    this.#timers = new Timers(order, this.#wheels)
+    this.#timers = new Timers(order, this.#wheels, (answer) => this.#runOut(answer))
     this.host = this.#makeHost()
   }
 
@@ -180,15 +180,13 @@ export class Scene implements ScenePort {
 
   /** While it is on its way its asker's time goes on. */
   #limit(answer: Answer): void {
-    const { asked } = answer
-    const { until, operation } = asked
-    const over = (): void => {
-      this.answers.take(answer)
-      asked.expire()
-    }
-    answer.limit = new Armed(this.nextId(), answer.choice.actor, `time limit of ${operation}`, until, over)
-    answer.limit.isPatient = isLong(asked.limitMs)
-    this.#timers.add(answer.limit)
+    answer.limitId = this.nextId()
+    this.#timers.addLimit(answer)
+  }
+
+  #runOut(answer: Answer): void {
+    this.answers.take(answer)
+    answer.asked.expire()
   }
 
   /** It never arrives: its asker has to wait until its time is over. */
@@ -342,7 +340,7 @@ export class Scene implements ScenePort {
 
   #deliver(answer: Answer): void {
     this.answers.take(answer)
-    this.#timers.delete(answer.limit)
+    this.#timers.callOff(answer)
     this.#acting.stepIn(answer.asked.asker, answer.deliver)
   }
 
