@@ -238,15 +238,15 @@ describe("a denial", () => {
 describe("a verdict", () => {
   it("is one for all where nobody has said a policy, and drawn for each once somebody has", () => {
     const gate = new Gate(() => {})
-    const anna = gate.identify("anna")
+    const anna = gate.identify({ id: "anna" })
     const silent = gate.verdict(anna, "store.key.set", "app:cache")
-    expect(gate.verdict(gate.identify("bert"), "store.get", "app:other#1")).toBe(silent)
+    expect(gate.verdict(gate.identify({ id: "bert" }), "store.get", "app:other#1")).toBe(silent)
     expect([silent.fixed, silent.rule({})]).toEqual([
       { decision: "undefined", policy: undefined },
       { decision: "undefined", policy: undefined },
     ])
     gate.set([scope("ops", [allow("all", "*")])])
     expect(gate.verdict(anna, "store.key.set", "app:cache")).not.toBe(silent)
-    expect(gate.verdict(gate.identify("carl", ["ops"]), "store.key.set", "app:cache").fixed?.decision).toBe("allow")
+    expect(gate.verdict(gate.identify({ id: "carl" }, ["ops"]), "store.key.set", "app:cache").fixed?.decision).toBe("allow")
   })
 })
