@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { child, type Policy, type Runtime, type StoreMailbox, scope, start, supervisor } from "../../actors/index.ts"
+import { Gate } from "../../src/security/gate.ts"
 import { virtualTime } from "../../src/testing.ts"
 import { refusalBy, refusalOf } from "../support/refusal.ts"
 import { openStore } from "../support/store-stage.ts"
@@ -231,5 +232,21 @@ describe("a denial", () => {
     for (let i = 0; i < 5; i += 1) await refusalOf(cache.set("k", 1))
     expect(runtime.statistics()).toMatchObject({ accepted: before.accepted, refused: before.refused + 5 })
     expect(events.filter(({ type }) => type === "denied")).toHaveLength(5)
+  })
+})
+
+describe("a verdict", () => {
+  it("is one for all where nobody has said a policy, and drawn for each once somebody has", () => {
+    const gate = new Gate(() => {})
+    const anna = gate.identify({ id: "anna" })
+    const silent = gate.verdict(anna, "store.key.set", "app:cache")
+    expect(gate.verdict(gate.identify({ id: "bert" }), "store.get", "app:other#1")).toBe(silent)
+    expect([silent.fixed, silent.rule({})]).toEqual([
+      { decision: "undefined", policy: undefined },
+      { decision: "undefined", policy: undefined },
+    ])
+    gate.set([scope("ops", [allow("all", "*")])])
+    expect(gate.verdict(anna, "store.key.set", "app:cache")).not.toBe(silent)
+    expect(gate.verdict(gate.identify({ id: "carl" }, ["ops"]), "store.key.set", "app:cache").fixed?.decision).toBe("allow")
   })
 })

@@ -111,7 +111,8 @@ export class Answer extends Candidate {
   readonly asked: Asked
   isFailure: boolean
   deliver: () => void
-  /** Its asker waits no longer than that. */
+  /** Its asker waits no longer than that: the number under which that is armed, 0 where nothing is, and the timer, once it is looked at. */
+  limitId = 0
   limit: Armed | undefined = undefined
   /** It is held up until then, in ms of the clock: a fault. */
   heldUntil = 0

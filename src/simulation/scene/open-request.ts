@@ -105,10 +105,14 @@ export class OpenRequest implements Asked, SignalFollower {
   }
 
   #failed(error: unknown): void {
+    const reject = this.#reject
+    // Whose answer was lost may give it up before its time is over.
+    if (reject === undefined) return
+    this.#reject = undefined
     this.#followed?.delete(this)
     this.#scene.concluded(this, { error })
     if (this.asker !== undefined) this.#unheard.failed(this.asker, this.promise)
-    this.#reject?.(error)
+    reject(error)
   }
 }
 

@@ -28,7 +28,7 @@ import type { SceneListener } from "./scene-listener.ts"
 import type { SceneHost, ScenePort, SmallBound, TimerWatch } from "./scene-port.ts"
 import { SimulatedInbox } from "./simulated-inbox.ts"
 import { SimulatedKernel } from "./simulated-kernel.ts"
-import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
+import type { SimulatedWheel } from "./simulated-wheel.ts"
 import { Timers } from "./timers.ts"
 
 /** What a scene begins with. */
@@ -80,7 +80,7 @@ export class Scene implements ScenePort {
     this.random = random
     this.#systemTimeMs = systemTimeMs
     this.#messages = new Messages(order, () => this.nextId())
-    this.#timers = new Timers(order, this.#wheels)
+    this.#timers = new Timers(order, this.#wheels, (answer) => this.#runOut(answer))
     this.#turns = new HostTurns(order)
     this.host = this.#makeHost()
   }
@@ -179,19 +179,19 @@ export class Scene implements ScenePort {
 
   /** Its asker waits no longer for an answer that is on its way: that never arrives. */
   givenUp(asked: Asked): void {
-    this.#timers.delete(this.answers.takeOf(asked)?.limit)
+    const answer = this.answers.takeOf(asked)
+    if (answer !== undefined) this.#timers.callOff(answer)
   }
 
   /** While it is on its way its asker's time goes on. */
   #limit(answer: Answer): void {
-    const { asked, choice } = answer
-    const over = (): void => {
-      this.answers.take(answer)
-      asked.expire()
-    }
-    answer.limit = new Armed(this.nextId(), choice.actor, `time limit of ${asked.operation}`, asked.until, over)
-    answer.limit.isPatient = isLong(asked.limitMs)
-    this.#timers.add(answer.limit)
+    answer.limitId = this.nextId()
+    this.#timers.addLimit(answer)
+  }
+
+  #runOut(answer: Answer): void {
+    this.answers.take(answer)
+    answer.asked.expire()
   }
 
   /** It never arrives: its asker has to wait until its time is over. */
@@ -341,7 +341,8 @@ export class Scene implements ScenePort {
   }
 
   #deliver(answer: Answer): void {
-    this.givenUp(answer.asked)
+    this.answers.take(answer)
+    this.#timers.callOff(answer)
     this.#acting.stepIn(answer.asked.asker, answer.deliver)
   }
 

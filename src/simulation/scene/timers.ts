@@ -8,46 +8,76 @@
 
 import type { TimerNode } from "../../kernel/timer-wheel.ts"
 import type { Order } from "../schedule/schedule.ts"
-import { Armed, type Candidate, CLOCK, purposeOf } from "./candidate.ts"
-import type { SimulatedWheel } from "./simulated-wheel.ts"
+import { type Answer, Armed, type Candidate, CLOCK, purposeOf } from "./candidate.ts"
+import { isLong, type SimulatedWheel } from "./simulated-wheel.ts"
+import { takeOut } from "./take-out.ts"
 
 const NONE: readonly Armed[] = []
 
 export class Timers {
   readonly #order: Order
   readonly #wheels: readonly SimulatedWheel[]
-  /** The program's own. */
+  readonly #runOut: (answer: Answer) => void
+  /** The program's own, and short limits of answers that are under way. */
   readonly #own = new Set<Armed>()
+  /** Long ones: few are ever looked at, and a timer is made for those. */
+  readonly #limited: Answer[] = []
   readonly #ofNodes = new Map<TimerNode, Armed>()
-  /** Of the program's own. */
+  /** Of the program's own, and of the limits. */
   #ownChanges = 0
-  #ownPatient = 0
   /** Those that could fire next, as they were after so many changes. */
   #next: readonly Armed[] = NONE
   #changes = 0
 
-  constructor(order: Order, wheels: readonly SimulatedWheel[]) {
+  /** `runOut`: the time is over of who waits for an answer that is under way. */
+  constructor(order: Order, wheels: readonly SimulatedWheel[], runOut: (answer: Answer) => void) {
     this.#order = order
     this.#wheels = wheels
+    this.#runOut = runOut
   }
 
-  /** Once it is known whether it is patient. */
   add(armed: Armed): void {
     this.#own.add(armed)
     this.#ownChanges += 1
-    if (armed.isPatient) this.#ownPatient += 1
   }
 
   delete(armed: unknown): void {
-    if (!this.#own.delete(armed as Armed)) return
+    if (this.#own.delete(armed as Armed)) this.#ownChanges += 1
+  }
+
+  /** An answer is under way, and its asker waits no longer than until its limit. */
+  addLimit(answer: Answer): void {
+    if (!isLong(answer.asked.limitMs)) return this.add(this.#limitOf(answer))
+    this.#limited.push(answer)
     this.#ownChanges += 1
-    if ((armed as Armed).isPatient) this.#ownPatient -= 1
+  }
+
+  /** It has arrived, or its limit has run out. */
+  callOff(answer: Answer): void {
+    if (answer.limitId === 0) return
+    takeOut(this.#limited, answer)
+    this.delete(answer.limit)
+    this.#ownChanges += 1
   }
 
   get #all(): readonly Armed[] {
-    const all = [...this.#own]
+    const all = [...this.#own, ...this.#limited.map((answer) => this.#limitOf(answer))]
+    if (this.#own.size > 0 && this.#limited.length > 0) all.sort((one, other) => one.choice.id - other.choice.id)
     for (const wheel of this.#wheels) wheel.armed.forEach((id, node) => void all.push(this.#ofNode(node, id, wheel)))
     return all
+  }
+
+  #limitOf(answer: Answer): Armed {
+    if (answer.limit !== undefined) return answer.limit
+    const { asked, choice, limitId } = answer
+    const runOut = (): void => {
+      this.callOff(answer)
+      this.#runOut(answer)
+    }
+    const limit = new Armed(limitId, choice.actor, `time limit of ${asked.operation}`, asked.until, runOut)
+    limit.isPatient = isLong(asked.limitMs)
+    answer.limit = limit
+    return limit
   }
 
   hasUpTo(most: number): boolean {
@@ -65,7 +95,7 @@ export class Timers {
 
   /** Whether one is armed that need not wait until nothing else can happen. */
   get #areUrgent(): boolean {
-    if (this.#own.size > this.#ownPatient) return true
+    if (this.#own.size > 0) return true
     for (let at = 0; at < this.#wheels.length; at += 1) if ((this.#wheels[at] as SimulatedWheel).areUrgent) return true
     return false
   }
