@@ -30,6 +30,8 @@ export interface WorkerPlan extends KeepPlan {
   readonly clearUpMs: number
   /** `false`: it waits until somebody has it started; nobody acquires it here. */
   readonly autoStart: boolean
+  /** Workers beside it, each before it. */
+  readonly requires: readonly string[]
 }
 
 export interface SupervisorPlan extends KeepPlan {
@@ -431,6 +433,10 @@ export class ModelChild {
   /** The last process that it had. */
   last: ModelProcess | undefined = undefined
   readonly isAdded: boolean
+  /** Down as its work is done: it has been there, and that is what it was required for. */
+  isDone = false
+  /** It is to be started as soon as it has what it requires. */
+  lacks = false
 
   constructor(id: string, plan: Plan, isAdded: boolean) {
     this.id = id
@@ -604,7 +610,9 @@ export class ModelSupervisor extends ModelProcess {
   #start(child: ModelChild): void {
     if (this.#isStopping || this.status === "ending" || this.status === "ended") return
     if (child.state !== "stopped" && child.state !== "backingOff") return
+    if (!this.#hasWhatItRequires(child)) return
     this.#become(child, "starting")
+    child.isDone = false
     child.startedAt = this.world.now
     const { incarnations } = this.world
     if (this.plan.kind !== "dynamic") incarnations.get(child.plan.id)?.overtaken()
@@ -616,6 +624,61 @@ export class ModelSupervisor extends ModelProcess {
     child.process = process
     child.last = process
     process.launch()
+  }
+
+  // -- what it requires ----------------------------------------------------------------------------------------
+
+  /** It waits for what will come; where one will not, it stays down. */
+  #hasWhatItRequires(child: ModelChild): boolean {
+    const { plan } = child
+    const outlooks = plan.kind === "worker" ? plan.requires.map((id) => this.#outlookOf(id)) : []
+    if (outlooks.includes("gone")) {
+      this.#tell(child, "stopped error")
+      this.#become(child, "stopped")
+      return false
+    }
+    if (!outlooks.includes("coming")) return true
+    this.#become(child, "backingOff")
+    if (!child.lacks) this.world.go(this.#whenItHas(child))
+    return false
+  }
+
+  /** Looked at again whenever something has changed. */
+  *#whenItHas(child: ModelChild): Course {
+    const { plan, decision } = child
+    if (plan.kind !== "worker") return
+    child.lacks = true
+    const isOver = (): boolean => this.status === "ended" || child.state !== "backingOff" || child.decision !== decision
+    yield { until: () => isOver() || !plan.requires.some((id) => this.#outlookOf(id) === "coming") }
+    child.lacks = false
+    if (!isOver()) this.#start(child)
+  }
+
+  #outlookOf(id: string): "met" | "coming" | "gone" {
+    const required = this.children.find((each) => each.id === id)
+    if (required === undefined) return this.#isDoomed ? "coming" : this.#isOver.has(id) ? "met" : "gone"
+    if (required.state === "running") return "met"
+    if (!required.isDown && required.state !== "stopping") return "coming"
+    if (this.#isDoomed) return "coming"
+    return required.isDone ? "met" : "gone"
+  }
+
+  /** Whether one above it ends by itself: only then it is seen what comes again. */
+  get #isDoomed(): boolean {
+    for (let above: ModelSupervisor | undefined = this; above !== undefined; above = above.parent) {
+      const process = above
+      const state = above.parent?.children.find((child) => child.process === process)?.state
+      if (above.status === "ending" && (state ?? "running") === "running") return true
+    }
+    return false
+  }
+
+  /** Temporary children that have ended: nothing is known of them but that. */
+  readonly #isOver = new Set<string>()
+
+  /** Whether one that is up, or is to be, requires it. */
+  #isRequired({ id }: ModelChild): boolean {
+    return this.children.some(({ plan, isDown }) => plan.kind === "worker" && plan.requires.includes(id) && !isDown)
   }
 
   get #isGroup(): boolean {
@@ -754,12 +817,15 @@ export class ModelSupervisor extends ModelProcess {
     child.process = undefined
     if (this.#isTakenDown(child)) {
       this.#tell(child, `stopped ${reason}`)
+      if (restart === "temporary") this.#isOver.add(child.id)
       return this.#become(child, restart === "temporary" ? "stopped" : "backingOff")
     }
     // What a start ends with says nothing of whether its work is done.
     const isAgain = hadStarted ? isRestarted(child.plan, reason) : restart !== "temporary"
     if (this.status === "starting" || this.#isStopping || child.isRequested || !isAgain) {
       this.#tell(child, `stopped ${reason}`)
+      child.isDone = hadStarted
+      if (child.isDone && restart === "temporary") this.#isOver.add(child.id)
       this.#become(child, "stopped")
       if (hadStarted && this.status === "up") this.#retired(child, reason)
       return
@@ -830,6 +896,7 @@ export class ModelSupervisor extends ModelProcess {
     for (const child of group.members.slice(group.ahead).reverse()) {
       // One that somebody has woken, and that has not run yet, still waits for its first start.
       const staysDown = child.plan.restart === "temporary" && !child.isWaiting
+      if (child.isUp && staysDown) this.#isOver.add(child.id)
       if (child.isUp) this.#shutDown(child, staysDown ? "stopping" : "restarting")
       yield { until: () => isOver() || child.state === "backingOff" || child.isDown }
       if (isOver()) return
@@ -922,6 +989,8 @@ export class ModelSupervisor extends ModelProcess {
   }
 
   *#terminateChild(child: ModelChild, answer: (outcome: string) => void): Course {
+    if (!child.isDown && this.#isRequired(child)) return answer("CONFLICT")
+    child.isDone = false
     child.decision += 1
     this.#shutDown(child, "stopping")
     yield { until: () => child.isDown }

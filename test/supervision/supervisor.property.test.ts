@@ -42,7 +42,16 @@ const rules = {
   backoff: late,
 } as const
 const killed: SupervisorPlan = { kind: "dynamic", id: "root.0.0.0", children: [], ...rules, shutdown: "brutal_kill" }
-const service: WorkerPlan = { kind: "worker", id: "root.0.0.1", initMs: 0, clearUpMs: 0, autoStart: true, ...usual, backoff: late }
+const service: WorkerPlan = {
+  kind: "worker",
+  id: "root.0.0.1",
+  initMs: 0,
+  clearUpMs: 0,
+  autoStart: true,
+  requires: [],
+  ...usual,
+  backoff: late,
+}
 const deep: SupervisorPlan = { kind: "supervisor", id: "root.0.0", children: [killed, service], ...rules }
 const top: SupervisorPlan = { kind: "supervisor", id: "root.0", children: [deep], ...rules }
 const ONCE_WRONG: [SupervisorPlan, Command[]][] = [

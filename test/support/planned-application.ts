@@ -142,7 +142,8 @@ export class PlannedApplication {
     const { restart, significant, shutdown, backoff } = plan
     const definition = plan.kind === "worker" ? this.#worker(plan) : this.#supervisor(plan)
     const autoStart = plan.kind !== "worker" || plan.autoStart
-    return child(definition, { restart, significant, shutdown, autoStart, backoff: { ...backoff, jitter: 0 } })
+    const requires = plan.kind === "worker" ? plan.requires : []
+    return child(definition, { restart, significant, shutdown, autoStart, requires, backoff: { ...backoff, jitter: 0 } })
   }
 
   #supervisor(plan: SupervisorPlan): Startable {

@@ -4,7 +4,9 @@ import fc from "fast-check"
 import type { Plan, SupervisorPlan, WorkerPlan } from "../models/supervision-model.ts"
 
 /** Without ids. */
-export type Unnamed = Omit<WorkerPlan, "id"> | UnnamedSupervisor
+export type Unnamed = UnnamedWorker | UnnamedSupervisor
+/** `requires`: one of those before it, by a number; with none, nobody. */
+type UnnamedWorker = Omit<WorkerPlan, "id" | "requires"> & { readonly requires: number | undefined }
 type UnnamedSupervisor = Omit<SupervisorPlan, "id" | "children"> & { readonly children: readonly Unnamed[] }
 
 const PARTITIONS = 2
@@ -27,7 +29,15 @@ const keep = {
   }),
 }
 
-const worker = fc.record({ kind: fc.constant("worker" as const), initMs: often0(100), clearUpMs: often0(100), autoStart: seldom, ...keep })
+const requires = fc.option(fc.nat({ max: 1000 }), { freq: 2, nil: undefined })
+const worker = fc.record({
+  kind: fc.constant("worker" as const),
+  initMs: often0(100),
+  clearUpMs: often0(100),
+  autoStart: seldom,
+  requires,
+  ...keep,
+})
 
 function supervisorOf(kind: SupervisorPlan["kind"], children: fc.Arbitrary<Unnamed[]>): fc.Arbitrary<UnnamedSupervisor> {
   return fc.record({
@@ -59,12 +69,15 @@ const unnamedTree = supervisorOf("supervisor", children(4, { weight: 3, arbitrar
 export const tree: fc.Arbitrary<SupervisorPlan> = unnamedTree.map((plan) => namedSupervisor(plan, "root", "never"))
 
 /** Gives ids, and takes back what a definition must not say. */
-export function named(plan: Unnamed, id: string, above: SupervisorPlan["autoShutdown"]): Plan {
-  return plan.kind === "worker" ? namedWorker(plan, id, above) : namedSupervisor(plan, id, above)
+export function named(plan: Unnamed, id: string, above: SupervisorPlan["autoShutdown"], before: readonly string[] = []): Plan {
+  return plan.kind === "worker" ? namedWorker(plan, id, above, before) : namedSupervisor(plan, id, above)
 }
 
-export function namedWorker(plan: Omit<WorkerPlan, "id">, id: string, above: SupervisorPlan["autoShutdown"]): WorkerPlan {
-  return { ...plan, id, significant: plan.significant && plan.restart !== "permanent" && above !== "never" }
+/** `before`: whom it may require. */
+function namedWorker(plan: UnnamedWorker, id: string, above: SupervisorPlan["autoShutdown"], before: readonly string[]): WorkerPlan {
+  const required = plan.requires === undefined || !plan.autoStart ? undefined : before[plan.requires % Math.max(before.length, 1)]
+  const significant = plan.significant && plan.restart !== "permanent" && above !== "never"
+  return { ...plan, id, significant, requires: required === undefined ? [] : [required] }
 }
 
 /** With its supervisor. */
@@ -83,9 +96,16 @@ function namedSupervisor(plan: UnnamedSupervisor, id: string, above: SupervisorP
     strategy: isPlain ? plan.strategy : "one_for_one",
     significant: plan.significant && plan.restart !== "permanent" && above !== "never",
     children: below.map((child, index) =>
-      isPlain ? named(child, `${id}.${index}`, autoShutdown) : named(started(child), `${id}#${index}`, autoShutdown),
+      isPlain
+        ? named(child, `${id}.${index}`, autoShutdown, workersBefore(id, below, index))
+        : named(started(child), `${id}#${index}`, autoShutdown),
     ),
   }
+}
+
+/** Those that are started with their supervisor. */
+function workersBefore(id: string, children: readonly Unnamed[], index: number): readonly string[] {
+  return children.slice(0, index).flatMap((child, place) => (child.kind === "worker" && child.autoStart ? [`${id}.${place}`] : []))
 }
 
 // -- commands -----------------------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ function atOnce(plan: SupervisorPlan): SupervisorPlan {
 function quick(plan: WorkerPlan): WorkerPlan {
   const isStuck = plan.clearUpMs > 80
   const shutdown = isStuck ? STUCK_MS : typeof plan.shutdown === "number" ? 5000 : plan.shutdown
-  return { ...plan, initMs: 0, autoStart: true, backoff: NO_BACKOFF, shutdown, clearUpMs: isStuck ? PERIOD_MS : 0 }
+  return { ...plan, initMs: 0, autoStart: true, requires: [], backoff: NO_BACKOFF, shutdown, clearUpMs: isStuck ? PERIOD_MS : 0 }
 }
 
 function neverStuck<Of extends Plan>(plan: Of): Of {
@@ -75,6 +75,7 @@ function template({ id, restart, backoff }: SupervisorPlan): WorkerPlan {
     initMs: 0,
     clearUpMs: 0,
     autoStart: true,
+    requires: [],
   }
 }
 
