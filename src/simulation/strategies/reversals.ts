@@ -7,8 +7,8 @@
  *
  * Source  Flanagan and Godefroid, "Dynamic partial-order reduction for model checking software" (2005). Ours is no proof: it takes them in an order that is
  *         drawn, first those of which no schedule has had the like, and last those that are the same for another round of what goes round in a circle, and
- *         those of two messages that name different things, as two keys; among those of a kind rather the order that was reversed seldom, and at first of two
- *         things that were far apart, and are not the same operation. Where there are more than it can try, what comes behind them is drawn, mostly.
+ *         those of two messages that name different things, as two keys; among those of a kind rather the order that was reversed seldom, and of two things that
+ *         were far apart, and are not the same operation. Where there are more than it can try, what comes behind them is drawn, mostly.
  */
 
 import { inBaseOrder, type Strategy } from "../schedule/decider.ts"
@@ -35,14 +35,11 @@ const NEWEST = 0.6
 const AMONG = 6
 
 /**
- * The farther apart two things were, the more happens otherwise in the other order: each step counts. That an order was reversed before counts for so many steps less,
- * each time; so does it where both are the same operation, which mostly does the same in either order.
+ * The farther apart two things were, the more comes between what happens otherwise in the other order: each step counts. That an order was reversed before counts for so
+ * many steps less, each time; so does it where both are the same operation, which mostly does the same in either order.
  */
 const REVERSED_BEFORE = 8
 const SAME_OPERATION = 10
-
-/** That is so of the first ones; what is left behind so many takes something else, and only what was reversed seldom counts. */
-const FAR_FIRST = 12
 
 /** Where more of them are kept than so many for each schedule that was learned of, there are more than can be tried: … */
 const MANY = 10
@@ -109,7 +106,6 @@ export class Reversals {
   /** Of the schedules of which reversals are kept. */
   #steps = 0
   #learned = 0
-  #given = 0
 
   /** `orders`: what all schedules have had. `drawRest`: what could go on behind a reversal. */
   constructor(draw: Draw, orders: Orders, drawRest: () => Strategy = () => inBaseOrder) {
@@ -258,12 +254,7 @@ export class Reversals {
   }
 
   #promisesMore(one: Reversal, other: Reversal): boolean {
-    return this.#promiseOf(one) > this.#promiseOf(other)
-  }
-
-  #promiseOf(reversal: Reversal): number {
-    const times = this.#timesOf(reversal)
-    return this.#given < FAR_FIRST ? reversal.reach - REVERSED_BEFORE * times : -times
+    return one.reach - REVERSED_BEFORE * this.#timesOf(one) > other.reach - REVERSED_BEFORE * this.#timesOf(other)
   }
 
   #timesOf({ order }: Reversal): number {
@@ -295,7 +286,6 @@ export class Reversals {
   }
 
   #give(reversal: Reversal): Guided {
-    this.#given += 1
     this.#known.add(reversal.key)
     this.#orders.see(reversal.order)
     if (this.#times.size < MOST_KNOWN) this.#times.set(numberOf(reversal.order), this.#timesOf(reversal) + 1)
