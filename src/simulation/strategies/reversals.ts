@@ -7,8 +7,8 @@
  *
  * Source  Flanagan and Godefroid, "Dynamic partial-order reduction for model checking software" (2005). Ours is no proof: it takes them in an order that is
  *         drawn, first those of which no schedule has had the like, and last those that are the same for another round of what goes round in a circle, and
- *         those of two messages that name different things, as two keys; among those of a kind rather the order that was reversed seldom, and of two things that
- *         were far apart, and are not the same operation. Where there are more than it can try, what comes behind them is drawn, mostly.
+ *         those of two messages that name different things, as two keys; among those of a kind rather the order that was reversed seldom, and of those that are drawn
+ *         that of two things that were far apart, and are not the same operation. Where there are more than it can try, what comes behind them is drawn, mostly.
  */
 
 import { inBaseOrder, type Strategy } from "../schedule/decider.ts"
@@ -31,7 +31,7 @@ const MOST_KNOWN = 500_000
 /** So often it goes on from what has come about last: what takes several reversals is found behind one another. */
 const NEWEST = 0.6
 
-/** Of so many reversals it takes the one that promises the most. */
+/** It takes one of so many. */
 const AMONG = 6
 
 /**
@@ -236,14 +236,15 @@ export class Reversals {
     return this.#known.has(reversal.key) ? undefined : reversal
   }
 
-  /** Of the last ones, and of equals the last. */
+  /** Of the last ones the one of an order that was reversed least often, and of equals the last. */
   #takeNewest(list: Reversal[]): Reversal {
     let best = list.length - 1
     for (let at = best - 1; at >= 0 && at > list.length - 1 - AMONG; at -= 1)
-      if (this.#promisesMore(list[at] as Reversal, list[best] as Reversal)) best = at
+      if (this.#timesOf(list[at] as Reversal) < this.#timesOf(list[best] as Reversal)) best = at
     return list.splice(best, 1)[0] as Reversal
   }
 
+  /** The one that promises the most. */
   #takeDrawn(list: Reversal[]): Reversal {
     let best = below(this.#draw, list.length)
     for (let time = 1; time < AMONG; time += 1) {

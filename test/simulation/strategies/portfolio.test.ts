@@ -111,7 +111,7 @@ describe("the mix", () => {
         for (let time = 1; time <= seenAgain; time += 1)
           for (const name of ["promptUrw", "pauses"] as const) portfolio.learn(name, decider, steps)
       }
-      const names = Array.from({ length: 140 }, () => portfolio.next().name)
+      const names = Array.from({ length: 280 }, () => portfolio.next().name)
       const timesOf = (wanted: StrategyName): number => names.filter((name) => name === wanted).length
       return { pos: timesOf("pos"), promptUrw: timesOf("promptUrw"), pauses: timesOf("pauses") }
     }
