@@ -108,6 +108,8 @@ type Mail = { readonly exitOf: ModelProcess; readonly reason: Reason } | { passe
 export interface Orphan {
   readonly id: string
   readonly process: ModelProcess
+  /** Its supervisor was gone before it had started: whether it refuses what it is asked then, or its successor has it, no rule says. */
+  readonly wasStarting: boolean
 }
 
 /** The world of one application. */
@@ -579,7 +581,7 @@ export class ModelSupervisor extends ModelProcess {
     if (this.world.incarnations.get(this.name) === this) this.#office.isBarred = false
     super.ended(reason)
     const left = childrenBelow(this).flatMap(({ id, process }) =>
-      process === undefined || process.status === "ended" ? [] : [{ id, process }],
+      process === undefined || process.status === "ended" ? [] : [{ id, process, wasStarting: process.status === "starting" }],
     )
     this.world.orphans = [...this.world.orphans, ...left]
     for (const child of this.children) {

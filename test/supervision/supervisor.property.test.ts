@@ -190,8 +190,9 @@ class Stage {
     else if (process !== undefined) this.#ask(name, { type: "terminatePid", process })
   }
 
-  /** One that has more than one letter to read may be interrupted between the two, and no rule says when. */
+  /** One that has more than one letter to read may be interrupted between the two, and no rule says when; nor what one does that has never come to read any. */
   #isAttentive(supervisor: ModelSupervisor | undefined): boolean {
+    if (this.#model.orphans.some(({ process, wasStarting }) => process === supervisor && wasStarting)) return false
     return supervisor !== undefined && this.#model.office(supervisor.name).mail.length === 0
   }
 
