@@ -24,6 +24,9 @@ export interface LogEntry {
 /** Where the log goes: console, file, or the application's own logger. One that throws or rejects is reported, and goes on being called. */
 export type Log = (entry: LogEntry) => void
 
+/** What would begin a line that is none of the log's, or move a terminal's cursor: names and words of others are in its lines. */
+const OF_NO_LINE = /\n(?! {4})|(?!\n)\p{Cc}/gu
+
 /**
  * Writes to standard error, so that a program's own output stays its own. What was thrown is said once and on one line; its stack is for a
  * log of one's own, which is given `error`. Never throws, whatever has taken the place of `console.error`.
@@ -31,7 +34,8 @@ export type Log = (entry: LogEntry) => void
 export const consoleLog: Log = ({ level, message, error, trace }) => {
   try {
     const ids = trace === undefined ? "" : ` trace_id=${trace.traceId} span_id=${trace.spanId}`
-    contain(console.error(`[pigeonhole] ${level}: ${error === undefined ? message : withThrown(message, error)}${ids}`))
+    const text = `[pigeonhole] ${level}: ${error === undefined ? message : withThrown(message, error)}${ids}`
+    contain(console.error(text.replace(OF_NO_LINE, " ")))
   } catch {
     // Nobody else is left to tell.
   }

@@ -98,9 +98,9 @@ export function formatToldReason(reason: ExitReason): string {
 /** One line for a log. Total: whatever was thrown, this does not throw. */
 export function formatExitReason(reason: ExitReason): string {
   if (typeof reason === "string") return reason
-  if ("error" in reason) return thrownText(reason.error)
   try {
-    return `shutdown (${cut(String(reason.shutdown), SHOWN_LETTERS)})`
+    const text = "error" in reason ? thrownText(reason.error) : `shutdown (${cut(String(reason.shutdown), SHOWN_LETTERS)})`
+    return text.replace(/[\r\n]+\s*/g, " ")
   } catch {
     return "shutdown (a value that cannot be printed)"
   }

@@ -204,6 +204,17 @@ describe("consoleLog", () => {
     ])
   })
 
+  it("lets nobody's words write a line of their own, nor move the cursor: not what was thrown, nor a name", () => {
+    const forged = "a\n[pigeonhole] info: b\r\u001b[2K\u009b1Ac\n\n"
+    const printed = [
+      ...printedBy({ level: "error", message: "it failed", error: new Error(forged) }),
+      ...printedBy({ level: "warn", message: `${forged} may not get` }),
+    ]
+    const lines = printed.flatMap(([text]) => String(text).split(/\p{Cc}/u))
+    expect(lines).toHaveLength(printed.length)
+    for (const line of lines) expect(line).toMatch(/^\[pigeonhole\] (error: it failed: Error: a|warn: a) \[pigeonhole\] info: b/)
+  })
+
   it("prints the line though what was thrown cannot be printed", () => {
     expect(printedBy({ level: "error", message: "crashed", error: Object.create(null) })).toEqual([
       ["[pigeonhole] error: crashed: error: a value that cannot be printed"],

@@ -21,6 +21,13 @@ const rows: readonly { reason: ExitReason; expected: boolean; shutdown: boolean;
   { reason: "killed", expected: false, shutdown: false, line: "killed" },
   { reason: "noproc", expected: false, shutdown: false, line: "noproc" },
   { reason: { error: boom }, expected: false, shutdown: false, line: "RangeError: boom" },
+  {
+    reason: { error: "one\n[pigeonhole] other" },
+    expected: false,
+    shutdown: false,
+    line: "error: one [pigeonhole] other",
+  },
+  { reason: { shutdown: "for\r\ngood" }, expected: true, shutdown: true, line: "shutdown (for good)" },
   { reason: { error: "not an error" }, expected: false, shutdown: false, line: "error: not an error" },
 ]
 
@@ -34,6 +41,13 @@ describe("isShutdown", () => {
 
 describe("formatExitReason", () => {
   it.each(rows)("writes $line on one line", ({ reason, line }) => expect(formatExitReason(reason)).toBe(line))
+
+  it("does not throw over what is no reason", () => {
+    for (const none of [null, undefined, 5, Proxy.revocable({}, {}).proxy]) expect(typeof formatExitReason(none as never)).toBe("string")
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    expect(typeof formatExitReason(proxy as never)).toBe("string")
+  })
 })
 
 describe("exitError", () => {
