@@ -8,7 +8,7 @@
  */
 
 import type { InspectionEvent } from "../../inspection/inspection-event.ts"
-import { formatExitReason } from "../../kernel/exit-reason.ts"
+import { thrownText } from "../../kernel/errors.ts"
 import { counted, plain, wrapped } from "../text/plain-text.ts"
 import { named } from "./story-clauses.ts"
 
@@ -51,7 +51,7 @@ export class CrashNotes {
     const { label, reason } = event
     if (this.#errors.has(reason.error) || this.all.length >= CRASHES) return
     this.#errors.add(reason.error)
-    const note = { process: label, error: formatExitReason(reason) }
+    const note = { process: label, error: thrownText(reason.error) }
     this.first ??= { note, error: reason.error }
     this.#note(note)
   }
